@@ -1,0 +1,27 @@
+//! The RootCause installation, its contract and its day-2 operations, as pure functions.
+//!
+//! Nothing here reads a clock, a network or a document: what the API server said comes in as JSON or as a slim
+//! type, the time comes in as an argument, and view models, sentences and patches come out. The custom resource's
+//! API group and field names are unknown here too: each is an entry of the [`contract::Contract`].
+
+pub mod access;
+pub mod ago;
+pub mod certainty;
+pub mod config;
+pub mod contract;
+pub mod diff;
+pub mod helm;
+pub mod installation;
+pub mod objects;
+pub mod operation;
+pub mod operator;
+pub mod owner;
+pub mod phase;
+pub mod pointer;
+pub mod redact;
+pub mod request;
+pub mod rollout;
+pub mod route;
+pub mod schema;
+pub mod sentence;
+pub mod version;

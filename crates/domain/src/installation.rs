@@ -1,0 +1,209 @@
+//! The installation, read from its custom resource through the contract.
+
+use std::borrow::Cow;
+
+use jiff::Timestamp;
+use serde_json::Value;
+
+use crate::contract::{Concept, Contract};
+use crate::objects::Condition;
+use crate::phase::Phase;
+use crate::pointer::Pointer;
+use crate::request::{self, Record, Writer};
+
+/// What pages know of an installation. `None` means that the resource does not say, which is never the same as an
+/// empty list or a zero.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Installation {
+    pub name: String,
+    pub namespace: String,
+    pub uid: String,
+    pub resource_version: String,
+    /// Counts changes of the spec.
+    pub generation: Option<i64>,
+    pub created: Option<Timestamp>,
+    /// Since when the resource is being deleted.
+    pub deleting: Option<Timestamp>,
+    pub finalizers: Vec<String>,
+    /// The version that the spec asks for.
+    pub target_version: Option<String>,
+    /// The platform version that the operator reports as deployed.
+    pub deployed_version: Option<String>,
+    pub dependencies_version: Option<String>,
+    pub phase: Phase,
+    /// The operator's own word for the phase.
+    pub phase_word: Option<String>,
+    /// The last error in the operator's words. May hold secrets: show it through [`crate::redact::redact`].
+    pub last_error: Option<String>,
+    pub conditions: Vec<Condition>,
+    /// The generation that the operator has seen.
+    pub observed_generation: Option<i64>,
+    pub available: Option<Vec<AvailableVersion>>,
+    pub registry: Option<Registry>,
+    pub required_secrets: Option<Vec<RequiredSecret>>,
+    pub operator_version: Option<String>,
+    /// Who asked for what, newest first.
+    pub requests: Vec<Record>,
+    /// The mark of the last forced reconcile, as it stands there.
+    pub force_reconcile: Option<String>,
+    /// Undeploy is requested.
+    pub undeploy: bool,
+    /// Who last wrote the target version, and when, by the API server's own bookkeeping (managedFields).
+    pub target_writer: Option<Writer>,
+}
+
+impl Default for Installation {
+    fn default() -> Self {
+        Self::read(&Contract::builtin(), &Value::Null)
+    }
+}
+
+/// A version that the registry offers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AvailableVersion {
+    pub version: String,
+    pub published: Option<Timestamp>,
+    pub digest: Option<String>,
+    pub notes_url: Option<String>,
+}
+
+/// The OCI registry, as the operator sees it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Registry {
+    pub url: Option<String>,
+    pub last_checked: Option<Timestamp>,
+    /// Why the last check failed, in the operator's words.
+    pub error: Option<String>,
+}
+
+/// A secret that the platform needs and a person must supply.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RequiredSecret {
+    pub name: String,
+    pub keys: Vec<String>,
+    pub reason: Option<String>,
+}
+
+impl Installation {
+    /// Reads the custom resource. Never fails: what is missing or of another type is absent.
+    pub fn read(contract: &Contract, cr: &Value) -> Self {
+        let text = |concept| contract.get(concept, cr).and_then(text);
+        let number = |concept| contract.get(concept, cr).and_then(Value::as_i64);
+        let meta = |field: &str| cr.get("metadata").and_then(|metadata| metadata.get(field));
+        let meta_text = |field| meta(field).and_then(Value::as_str).unwrap_or_default().to_owned();
+        let mark = |pointer: &Option<Pointer>| pointer.as_ref().and_then(|pointer| pointer.get(cr)?.as_str());
+        let phase_word = text(Concept::Phase);
+        Self {
+            name: meta_text("name"),
+            namespace: meta_text("namespace"),
+            uid: meta_text("uid"),
+            resource_version: meta_text("resourceVersion"),
+            generation: meta("generation").and_then(Value::as_i64),
+            created: meta("creationTimestamp").and_then(timestamp),
+            deleting: meta("deletionTimestamp").and_then(timestamp),
+            finalizers: meta("finalizers").map(texts).unwrap_or_default(),
+            target_version: text(Concept::TargetVersion),
+            deployed_version: text(Concept::DeployedVersion),
+            dependencies_version: text(Concept::DependenciesVersion),
+            phase: contract.phase(phase_word.as_deref().unwrap_or_default()),
+            phase_word,
+            last_error: text(Concept::LastError),
+            conditions: items(contract.get(Concept::Conditions, cr))
+                .into_iter()
+                .flatten()
+                .map(condition)
+                .collect(),
+            observed_generation: number(Concept::ObservedGeneration),
+            available: items(contract.get(Concept::AvailableVersions, cr))
+                .map(|items| items.iter().filter_map(|item| available(contract, item)).collect()),
+            registry: contract.get(Concept::Registry, cr).map(|value| registry(contract, value)),
+            required_secrets: items(contract.get(Concept::RequiredSecrets, cr))
+                .map(|items| items.iter().filter_map(|item| required_secret(contract, item)).collect()),
+            operator_version: text(Concept::OperatorVersion),
+            requests: mark(&contract.marks.requests).map(request::read_records).unwrap_or_default(),
+            force_reconcile: mark(&contract.marks.force_reconcile).map(str::to_owned),
+            undeploy: contract.get(Concept::Undeploy, cr).and_then(Value::as_bool).unwrap_or(false),
+            target_writer: contract
+                .pointer(Concept::TargetVersion)
+                .and_then(|pointer| request::who_changed(cr, pointer)),
+        }
+    }
+
+    /// The condition of this type.
+    pub fn condition(&self, kind: &str) -> Option<&Condition> {
+        self.conditions.iter().find(|condition| condition.kind == kind)
+    }
+
+    /// Whether the spec was changed and the operator has not looked at it yet; `None` where the resource does not say.
+    pub fn applied_unseen(&self) -> Option<bool> {
+        Some(self.generation? > self.observed_generation?)
+    }
+
+    /// The required secrets' number that the operator still waits for; `None` where it does not say.
+    pub fn missing_secrets(&self) -> Option<usize> {
+        self.required_secrets.as_ref().map(Vec::len)
+    }
+}
+
+/// A text, or a number that a CRD author typed as one; an empty text is none.
+fn text(value: &Value) -> Option<String> {
+    let text = match value {
+        Value::String(text) => Cow::Borrowed(text.as_str()),
+        Value::Number(number) => Cow::Owned(number.to_string()),
+        _ => return None,
+    };
+    (!text.is_empty()).then(|| text.into_owned())
+}
+
+fn timestamp(value: &Value) -> Option<Timestamp> {
+    value.as_str()?.parse().ok()
+}
+
+fn texts(value: &Value) -> Vec<String> {
+    value.as_array().into_iter().flatten().filter_map(text).collect()
+}
+
+fn items(value: Option<&Value>) -> Option<&Vec<Value>> {
+    value?.as_array()
+}
+
+fn condition(item: &Value) -> Condition {
+    let field = |name| item.get(name).and_then(text).unwrap_or_default();
+    Condition {
+        kind: field("type"),
+        status: field("status"),
+        reason: field("reason"),
+        message: field("message"),
+        last_transition_time: item.get("lastTransitionTime").and_then(timestamp),
+        observed_generation: item.get("observedGeneration").and_then(Value::as_i64),
+    }
+}
+
+fn available(contract: &Contract, item: &Value) -> Option<AvailableVersion> {
+    let keys = &contract.items.available_versions;
+    let field = |key: &str| item.get(key).and_then(text);
+    Some(AvailableVersion {
+        version: text(item).or_else(|| field(&keys.version))?,
+        published: item.get(&keys.published).and_then(timestamp),
+        digest: field(&keys.digest),
+        notes_url: field(&keys.notes_url),
+    })
+}
+
+fn registry(contract: &Contract, value: &Value) -> Registry {
+    let keys = &contract.items.registry;
+    Registry {
+        url: value.get(&keys.url).and_then(text),
+        last_checked: value.get(&keys.last_checked).and_then(timestamp),
+        error: value.get(&keys.error).and_then(text),
+    }
+}
+
+fn required_secret(contract: &Contract, item: &Value) -> Option<RequiredSecret> {
+    let keys = &contract.items.required_secrets;
+    Some(RequiredSecret {
+        name: text(item).or_else(|| item.get(&keys.name).and_then(text))?,
+        keys: item.get(&keys.keys).map(texts).unwrap_or_default(),
+        reason: item.get(&keys.reason).and_then(text),
+    })
+}
