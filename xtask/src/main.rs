@@ -1,1 +1,48 @@
-fn main() {}
+//! The project's commands: `cargo xtask demo`, `test` and `dist`.
+
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command line talks through both")]
+
+mod app;
+mod args;
+mod checks;
+mod chromium;
+mod cluster;
+mod demo;
+mod dist;
+mod invariants;
+mod prerequisites;
+mod process;
+mod progress;
+mod project;
+mod rig;
+mod tools;
+
+use std::process::ExitCode;
+
+use args::Command;
+
+fn main() -> ExitCode {
+    match run() {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        // The user knows why it ended; 130 is what shells report for Ctrl-C.
+        Err(_) if process::interrupted() => ExitCode::from(130),
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Runs the command and says whether all that it checked was right.
+fn run() -> Result<bool, Box<dyn std::error::Error>> {
+    let command = args::parse(std::env::args().skip(1))?;
+    process::catch_signals()?;
+    match command {
+        Command::Demo(options) => demo::run(&options)?,
+        Command::Test(scope) => return Ok(checks::run(&scope)),
+        Command::Dist => dist::run()?,
+        Command::Help => print!("{}", args::HELP),
+    }
+    Ok(true)
+}

@@ -1,0 +1,325 @@
+//! `cargo xtask test`: every check and test, counted, closing with one line.
+
+use std::fs;
+use std::io;
+use std::ops::AddAssign;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::app;
+use crate::args::Scope;
+use crate::chromium;
+use crate::dist;
+use crate::invariants;
+use crate::process;
+use crate::progress::Step;
+use crate::project;
+use crate::rig::{self, Rig};
+
+/// Why a step could not even be judged.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    #[error("{}: {source}", path.display())]
+    File { path: PathBuf, source: io::Error },
+    #[error("there are no browser tests: tests/e2e/package.json is missing")]
+    NoBrowserTests,
+    #[error("the browser tests ended without a report; their output is in {}", .0.display())]
+    NoReport(PathBuf),
+    #[error(transparent)]
+    Invariants(#[from] invariants::Error),
+    #[error(transparent)]
+    App(#[from] app::Error),
+    #[error(transparent)]
+    Dist(#[from] dist::Error),
+    #[error(transparent)]
+    Chromium(#[from] chromium::Error),
+    #[error(transparent)]
+    Rig(#[from] rig::Error),
+    #[error(transparent)]
+    Process(#[from] process::Error),
+}
+
+/// How many tests passed and failed; a check such as clippy counts as one.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+struct Tally {
+    passed: u64,
+    failed: u64,
+}
+
+impl Tally {
+    fn of(passed: bool) -> Self {
+        if passed { Self { passed: 1, failed: 0 } } else { Self { passed: 0, failed: 1 } }
+    }
+}
+
+impl AddAssign for Tally {
+    fn add_assign(&mut self, other: Self) {
+        self.passed += other.passed;
+        self.failed += other.failed;
+    }
+}
+
+/// Runs what `scope` asks for, prints the closing line, and says whether all of it passed.
+pub fn run(scope: &Scope) -> bool {
+    let mut tally = Tally::default();
+    if !matches!(scope, Scope::Browser(_)) {
+        attempt(&mut tally, code_checks);
+    }
+    match scope {
+        Scope::Fast => {}
+        Scope::All => attempt(&mut tally, |tally| browser_tests(None, tally)),
+        Scope::Browser(filter) => attempt(&mut tally, |tally| browser_tests(filter.as_deref(), tally)),
+    }
+    println!("{} passed, {} failed", tally.passed, tally.failed);
+    tally.failed == 0
+}
+
+/// A part that cannot be judged counts as one failure. After an interruption no further part starts.
+fn attempt(tally: &mut Tally, part: impl FnOnce(&mut Tally) -> Result<(), Error>) {
+    if process::interrupted() {
+        return;
+    }
+    if let Err(error) = part(tally) {
+        println!("error: {error}");
+        tally.failed += 1;
+    }
+}
+
+fn code_checks(tally: &mut Tally) -> Result<(), Error> {
+    *tally += check("Formatting", cargo(&["fmt", "--all", "--check"]), |_, passed| Tally::of(passed))?;
+    *tally += check(
+        "Clippy, native",
+        cargo(&[
+            "clippy",
+            "--workspace",
+            "--exclude",
+            "rootcause-admin",
+            "--all-targets",
+            "--",
+            "-D",
+            "warnings",
+        ]),
+        |_, passed| Tally::of(passed),
+    )?;
+    *tally += check(
+        "Clippy, wasm32",
+        cargo(&[
+            "clippy",
+            "--package",
+            "rootcause-admin",
+            "--package",
+            "kube-web",
+            "--target",
+            "wasm32-unknown-unknown",
+            "--",
+            "-D",
+            "warnings",
+        ]),
+        |_, passed| Tally::of(passed),
+    )?;
+    *tally += invariants_hold()?;
+    *tally += check(
+        "Unit and property tests",
+        cargo(&["test", "--workspace", "--exclude", "rootcause-admin", "--no-fail-fast"]),
+        |output, passed| {
+            let mut tally = cargo_test_counts(output);
+            // What does not compile has no test to fail.
+            if !passed && tally.failed == 0 {
+                tally.failed = 1;
+            }
+            tally
+        },
+    )?;
+    Ok(())
+}
+
+fn invariants_hold() -> Result<Tally, Error> {
+    let step = Step::start("Invariants");
+    match invariants::broken() {
+        Ok(broken) if broken.is_empty() => {
+            step.done();
+            Ok(Tally::of(true))
+        }
+        Ok(broken) => {
+            step.failed();
+            println!("{}", broken.join("\n"));
+            Ok(Tally::of(false))
+        }
+        Err(error) => {
+            step.failed();
+            Err(error.into())
+        }
+    }
+}
+
+fn browser_tests(filter: Option<&str>, tally: &mut Tally) -> Result<(), Error> {
+    let tests = project::browser_tests();
+    if !tests.join("package.json").is_file() {
+        return Err(Error::NoBrowserTests);
+    }
+    let chromium = chromium::provide()?;
+    app::build()?;
+    *tally += bundle_is_small()?;
+
+    let mut npm = Command::new("npm");
+    npm.current_dir(&tests).args(["ci", "--no-audit", "--no-fund"]);
+    let installed = check("Installing the browser tests' packages", npm, |_, passed| Tally::of(passed))?;
+    if installed.failed > 0 {
+        *tally += installed;
+        return Ok(());
+    }
+
+    let rig = Rig::start(&project::state().join("test"), rig::Freshness::Fresh)?;
+    let report = project::state().join("logs/playwright.json");
+    remove_file(&report)?;
+    let mut playwright = Command::new("npx");
+    playwright
+        .current_dir(&tests)
+        .args(["playwright", "test", "--reporter=list,json"])
+        .env("PLAYWRIGHT_JSON_OUTPUT_NAME", &report)
+        .env("CHROMIUM", chromium)
+        .env("RC_DIST", project::dist())
+        .env("RC_CLUSTER_DIR", project::cluster_dir())
+        .envs(rig.environment());
+    if let Some(filter) = filter {
+        playwright.args(["--grep", filter]);
+    }
+    let mut report_is_missing = false;
+    *tally += check("Browser tests", playwright, |_, passed| {
+        match fs::read_to_string(&report).ok().and_then(|report| playwright_counts(&report)) {
+            Some(counts) if passed || counts.failed > 0 => counts,
+            Some(counts) => Tally { failed: 1, ..counts },
+            None => {
+                report_is_missing = true;
+                Tally::default()
+            }
+        }
+    })?;
+    rig.stop()?;
+    if report_is_missing {
+        return Err(Error::NoReport(log_of("Browser tests")));
+    }
+    Ok(())
+}
+
+/// Prints what the bundle weighs and holds it to its limit.
+fn bundle_is_small() -> Result<Tally, Error> {
+    let step = Step::start("Bundle's size");
+    let sizes = dist::measure()?;
+    let small = dist::total(&sizes).brotli <= dist::LIMIT;
+    if small {
+        step.done();
+    } else {
+        step.failed();
+    }
+    print!("{}", dist::table(&sizes));
+    Ok(Tally::of(small))
+}
+
+fn cargo(args: &[&str]) -> Command {
+    let mut cargo = Command::new("cargo");
+    cargo.current_dir(project::root()).args(args);
+    cargo
+}
+
+/// Runs one program as a step, prints its output if it fails, and lets `judge` count from the output and whether
+/// the program succeeded.
+fn check(label: &str, mut command: Command, judge: impl FnOnce(&str, bool) -> Tally) -> Result<Tally, Error> {
+    let log = log_of(label);
+    let mut step = Step::start(label);
+    let status = process::run_for_status(&mut command, &log, &mut |output| {
+        if let Some(line) = output.lines().rev().find(|line| !line.trim().is_empty()) {
+            step.note(line.trim());
+        }
+        step.tick();
+    });
+    let status = match status {
+        Ok(status) => status,
+        Err(error) => {
+            step.failed();
+            return Err(error.into());
+        }
+    };
+    let output = fs::read(&log).map_err(|source| Error::File { path: log.clone(), source })?;
+    let output = String::from_utf8_lossy(&output);
+    let tally = judge(&output, status.success());
+    if tally.failed == 0 {
+        step.done();
+    } else {
+        step.failed();
+        println!("{output}");
+    }
+    Ok(tally)
+}
+
+fn log_of(label: &str) -> PathBuf {
+    let name: String =
+        label.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' }).collect();
+    project::state().join(format!("logs/{name}.log"))
+}
+
+fn remove_file(path: &Path) -> Result<(), Error> {
+    match fs::remove_file(path) {
+        Err(source) if source.kind() != io::ErrorKind::NotFound => {
+            Err(Error::File { path: path.into(), source })
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Sums the lines `test result: ok. 4 passed; 0 failed; …` that `cargo test` prints per binary.
+fn cargo_test_counts(output: &str) -> Tally {
+    let mut tally = Tally::default();
+    for line in output.lines().filter_map(|line| line.strip_prefix("test result: ")) {
+        let count = |word: &str| -> u64 {
+            let before = line.split(word).next().unwrap_or_default();
+            before.trim_end().rsplit(' ').next().and_then(|number| number.parse().ok()).unwrap_or(0)
+        };
+        tally += Tally { passed: count(" passed"), failed: count(" failed") };
+    }
+    tally
+}
+
+/// The counts of Playwright's JSON report. A test that passed only when repeated has failed; so has each error
+/// outside of a test.
+fn playwright_counts(report: &str) -> Option<Tally> {
+    let report: serde_json::Value = serde_json::from_str(report).ok()?;
+    let count = |name: &str| report["stats"][name].as_u64();
+    let outside = report["errors"].as_array().map_or(0, Vec::len) as u64;
+    Some(Tally { passed: count("expected")?, failed: count("unexpected")? + count("flaky")? + outside })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cargo_test_output_is_summed() {
+        let check = |output, passed, failed| {
+            assert_eq!(cargo_test_counts(output), Tally { passed, failed }, "{output}");
+        };
+        check("", 0, 0);
+        check(
+            "running 4 tests\ntest result: ok. 4 passed; 0 failed; 0 ignored; 0 measured; 0 filtered out\n\n\
+             test result: FAILED. 12 passed; 3 failed; 1 ignored; 0 measured; 0 filtered out\n",
+            16,
+            3,
+        );
+        check("error: could not compile `x`\n", 0, 0);
+    }
+
+    #[test]
+    fn playwright_reports_are_counted() {
+        let check = |report, expect: Option<(u64, u64)>| {
+            let expect = expect.map(|(passed, failed)| Tally { passed, failed });
+            assert_eq!(playwright_counts(report), expect, "{report}");
+        };
+        check(r#"{"stats":{"expected":9,"skipped":1,"unexpected":2,"flaky":1},"errors":[]}"#, Some((9, 3)));
+        check(
+            r#"{"stats":{"expected":0,"skipped":0,"unexpected":0,"flaky":0},"errors":[{"message":"x"}]}"#,
+            Some((0, 1)),
+        );
+        check("not a report", None);
+        check("{}", None);
+    }
+}
