@@ -1,0 +1,272 @@
+//! The client: sends requests, decides what the answers mean, remembers the server's clock.
+
+use crate::base::ApiBase;
+use crate::error::{Attempt, Error, refusal};
+use crate::transport::{Chunks, Outgoing, Response, Transport};
+use crate::{Api, Resource};
+use futures::StreamExt;
+use futures::future::{self, Either};
+use http::header::ACCEPT;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use std::cell::Cell;
+use std::rc::Rc;
+use std::time::Duration;
+
+/// How long a request may take, unless the client is told otherwise. The API server's own limit is 60 s.
+pub const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// A client of one Kubernetes API. Cloning is cheap, and the clones share what is learned on the way.
+#[derive(Clone)]
+pub struct Client(Rc<Inner>);
+
+struct Inner {
+    base: ApiBase,
+    transport: Rc<dyn Transport>,
+    timeout: Duration,
+    clock_skew_ms: Cell<Option<i64>>,
+    sockets: Cell<Sockets>,
+}
+
+/// What is known about WebSockets on this page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Sockets {
+    Untried,
+    /// One has opened: the proxy forwards upgrades, and a later failure has another cause.
+    Work,
+    /// A watch opened as a stream where a socket had failed twice: the proxy forbids upgrades.
+    Forbidden,
+}
+
+impl Client {
+    /// A client over the browser's fetch and WebSocket. Outside a browser every request of it is
+    /// [`Error::Unreachable`]; use [`Client::with_transport`] there.
+    pub fn new(base: ApiBase) -> Self {
+        #[cfg(target_arch = "wasm32")]
+        let transport = crate::transport::Browser;
+        #[cfg(not(target_arch = "wasm32"))]
+        let transport = crate::transport::Nowhere;
+        Self::with_transport(base, Rc::new(transport))
+    }
+
+    /// A client over a transport of the caller's.
+    pub fn with_transport(base: ApiBase, transport: Rc<dyn Transport>) -> Self {
+        Self(Rc::new(Inner {
+            base,
+            transport,
+            timeout: REQUEST_TIMEOUT,
+            clock_skew_ms: Cell::new(None),
+            sockets: Cell::new(Sockets::Untried),
+        }))
+    }
+
+    /// The same API with another time limit for requests. Watches and logs have none.
+    #[must_use]
+    pub fn with_timeout(&self, timeout: Duration) -> Self {
+        Self(Rc::new(Inner {
+            base: self.0.base.clone(),
+            transport: self.0.transport.clone(),
+            timeout,
+            clock_skew_ms: self.0.clock_skew_ms.clone(),
+            sockets: self.0.sockets.clone(),
+        }))
+    }
+
+    /// Where the API lives.
+    pub fn base(&self) -> &ApiBase {
+        &self.0.base
+    }
+
+    /// A handle on one resource type in one namespace.
+    pub fn namespaced(&self, resource: Resource, namespace: &str) -> Api {
+        Api::namespaced(self.clone(), resource, namespace)
+    }
+
+    /// A handle on one resource type across all namespaces, or on a cluster-wide one.
+    pub fn all(&self, resource: Resource) -> Api {
+        Api::all(self.clone(), resource)
+    }
+
+    /// How far the server's clock is ahead of this machine's, in milliseconds: add it to the local time before
+    /// comparing with a time that the cluster wrote. From the `Date` of the latest answer, so good to one second
+    /// and the time of travel. `None` before the first answer.
+    pub fn clock_skew_ms(&self) -> Option<i64> {
+        self.0.clock_skew_ms.get()
+    }
+
+    /// Sends a request. Its URI is a path of the API, such as `/api/v1/pods?limit=5`; the base's prefix and the
+    /// token are added here. Without an `Accept` header JSON is asked for.
+    ///
+    /// Dropping the future aborts the request.
+    ///
+    /// # Errors
+    /// All of [`Error`] but [`Error::Decode`]. A web page with status 200 is [`Error::NotJson`].
+    pub async fn send(&self, request: http::Request<Vec<u8>>) -> Result<Response, Error> {
+        let attempt = Attempt::of(request.method(), request.uri());
+        let answer = self.0.transport.send(self.outgoing(request));
+        let response = self.within_limit(answer).await?;
+        self.note_clock(response.headers.date_ms);
+        if !(200..300).contains(&response.status) {
+            return Err(refusal(&attempt, response.status, &response.headers, &response.body));
+        }
+        if response.headers.content_type.starts_with("text/html") {
+            return Err(Error::NotJson {
+                status: response.status,
+                content_type: response.headers.content_type,
+                looks_like_login: true,
+            });
+        }
+        Ok(response)
+    }
+
+    /// Sends a request and reads the JSON that answers it.
+    ///
+    /// # Errors
+    /// As [`Client::send`]; [`Error::NotJson`] when the answer is of another type, [`Error::Decode`] when it does
+    /// not fit `T`.
+    pub async fn send_json<T: DeserializeOwned>(&self, request: http::Request<Vec<u8>>) -> Result<T, Error> {
+        let response = self.send_for_json(request).await?;
+        serde_json::from_slice(&response.body).map_err(|error| Error::decode("answer", &error))
+    }
+
+    /// As [`Client::send`], and the answer must call itself JSON.
+    pub(crate) async fn send_for_json(&self, request: http::Request<Vec<u8>>) -> Result<Response, Error> {
+        let response = self.send(request).await?;
+        if !response.headers.content_type.contains("json") {
+            return Err(Error::NotJson {
+                status: response.status,
+                content_type: response.headers.content_type,
+                looks_like_login: false,
+            });
+        }
+        Ok(response)
+    }
+
+    /// `GET` of a path of the API, as JSON.
+    ///
+    /// # Errors
+    /// As [`Client::send_json`].
+    pub async fn get_json<T: DeserializeOwned>(&self, path: &str) -> Result<T, Error> {
+        self.send_json(get(path)?).await
+    }
+
+    /// The API server's version (`/version`).
+    ///
+    /// # Errors
+    /// As [`Client::send_json`].
+    pub async fn version(&self) -> Result<ServerVersion, Error> {
+        self.get_json("/version").await
+    }
+
+    /// The OpenAPI v3 document of one group and version, as JSON bytes: schemas with defaults, patterns and CEL
+    /// rules. Any authenticated user may read it. The group is empty for the core group.
+    ///
+    /// # Errors
+    /// As [`Client::send`].
+    pub async fn openapi_v3(&self, group: &str, version: &str) -> Result<Vec<u8>, Error> {
+        let path = if group.is_empty() {
+            format!("/openapi/v3/api/{version}")
+        } else {
+            format!("/openapi/v3/apis/{group}/{version}")
+        };
+        Ok(self.send_for_json(get(&path)?).await?.body)
+    }
+
+    /// Sends a request whose answer keeps coming. The time limit covers the wait for the answer's head.
+    pub(crate) async fn open(&self, request: http::Request<Vec<u8>>) -> Result<Chunks, Error> {
+        let attempt = Attempt::of(request.method(), request.uri());
+        let answer = self.0.transport.open(self.outgoing(request));
+        let mut answer = self.within_limit(answer).await?;
+        self.note_clock(answer.headers.date_ms);
+        let success = (200..300).contains(&answer.status);
+        if success && !answer.headers.content_type.starts_with("text/html") {
+            return Ok(answer.body);
+        }
+        if success {
+            return Err(Error::NotJson {
+                status: answer.status,
+                content_type: answer.headers.content_type,
+                looks_like_login: true,
+            });
+        }
+        let mut body = Vec::new();
+        // A body that breaks off says less, but the status still says which error it is.
+        while let Some(Ok(piece)) = answer.body.next().await {
+            body.extend(piece);
+        }
+        Err(refusal(&attempt, answer.status, &answer.headers, &body))
+    }
+
+    /// Opens a WebSocket on a path of the API.
+    pub(crate) async fn socket(&self, path_and_query: &str) -> Result<Chunks, Error> {
+        let url = self.0.base.join(path_and_query);
+        let token = self.0.base.token().map(str::to_owned);
+        self.within_limit(self.0.transport.socket(url, token)).await
+    }
+
+    pub(crate) fn sockets(&self) -> Sockets {
+        self.0.sockets.get()
+    }
+
+    pub(crate) fn set_sockets(&self, sockets: Sockets) {
+        self.0.sockets.set(sockets);
+    }
+
+    pub(crate) fn transport(&self) -> &dyn Transport {
+        self.0.transport.as_ref()
+    }
+
+    async fn within_limit<T>(
+        &self,
+        answer: impl Future<Output = Result<T, String>> + Unpin,
+    ) -> Result<T, Error> {
+        let limit = self.0.timeout;
+        match future::select(answer, self.0.transport.sleep(limit)).await {
+            Either::Left((answer, _)) => answer.map_err(Error::Unreachable),
+            Either::Right(_) => Err(Error::Timeout(limit)),
+        }
+    }
+
+    fn outgoing(&self, request: http::Request<Vec<u8>>) -> Outgoing {
+        let (parts, body) = request.into_parts();
+        let path = parts.uri.path_and_query().map_or("/", http::uri::PathAndQuery::as_str);
+        let mut headers: Vec<(String, String)> = Vec::new();
+        for (name, value) in &parts.headers {
+            // Every header is made in this crate or by the caller in ASCII; `http` allows more than fetch does.
+            if let Ok(value) = value.to_str() {
+                headers.push((name.as_str().to_owned(), value.to_owned()));
+            }
+        }
+        if !parts.headers.contains_key(ACCEPT) {
+            headers.push(("accept".to_owned(), "application/json".to_owned()));
+        }
+        if let Some(token) = self.0.base.token() {
+            headers.push(("authorization".to_owned(), format!("Bearer {token}")));
+        }
+        Outgoing { method: parts.method, url: self.0.base.join(path), headers, body }
+    }
+
+    #[expect(clippy::cast_possible_wrap, reason = "milliseconds since 1970 fit in 63 bits")]
+    fn note_clock(&self, date_ms: Option<u64>) {
+        if let Some(date) = date_ms {
+            // `Date` is cut to the second: half a second is the fairest guess.
+            self.0.clock_skew_ms.set(Some(date as i64 + 500 - self.0.transport.now_ms() as i64));
+        }
+    }
+}
+
+/// What the API server says it is.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ServerVersion {
+    /// As in `v1.37.2`.
+    pub git_version: String,
+    /// As in `linux/amd64`.
+    #[serde(default)]
+    pub platform: String,
+}
+
+/// A `GET` of a path.
+pub(crate) fn get(path: &str) -> Result<http::Request<Vec<u8>>, Error> {
+    http::Request::get(path).body(Vec::new()).map_err(|error| Error::Request(error.to_string()))
+}

@@ -1,0 +1,253 @@
+//! Lists: what is asked for, and one page of an answer.
+
+use crate::error::Error;
+use crate::item::{self, Item};
+use crate::table::{IncludeObject, Row, RowReader};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::value::RawValue;
+use std::marker::PhantomData;
+
+/// How many objects one request of a list asks for (client-go's page size).
+pub const PAGE_SIZE: u32 = 500;
+
+/// What to list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ListParams {
+    /// A label selector, as in `app=platform,tier!=cache`. Empty for all.
+    pub labels: String,
+    /// A field selector, as in `involvedObject.name=rootcause`. Empty for all.
+    pub fields: String,
+    /// How many objects one request asks for. A list is read page by page to its end.
+    pub page_size: u32,
+    /// Stop after the page that reaches this many objects. `None` reads to the end.
+    pub at_most: Option<usize>,
+}
+
+impl Default for ListParams {
+    fn default() -> Self {
+        Self { labels: String::new(), fields: String::new(), page_size: PAGE_SIZE, at_most: None }
+    }
+}
+
+impl ListParams {
+    /// Only objects with these labels.
+    #[must_use]
+    pub fn labels(mut self, selector: impl Into<String>) -> Self {
+        self.labels = selector.into();
+        self
+    }
+
+    /// Only objects with these fields.
+    #[must_use]
+    pub fn fields(mut self, selector: impl Into<String>) -> Self {
+        self.fields = selector.into();
+        self
+    }
+
+    /// At most about this many objects: reading stops after the page that reaches it.
+    #[must_use]
+    pub fn at_most(mut self, count: usize) -> Self {
+        self.at_most = Some(count);
+        self.page_size = self.page_size.min(u32::try_from(count).unwrap_or(u32::MAX)).max(1);
+        self
+    }
+
+    pub(crate) fn page(&self, token: Option<&str>) -> kube_core::params::ListParams {
+        kube_core::params::ListParams {
+            label_selector: some(&self.labels),
+            field_selector: some(&self.fields),
+            limit: Some(self.page_size),
+            continue_token: token.map(str::to_owned),
+            ..Default::default()
+        }
+    }
+}
+
+pub(crate) fn some(text: &str) -> Option<String> {
+    (!text.is_empty()).then(|| text.to_owned())
+}
+
+/// A list, read to its end or cut where the caller asked.
+#[derive(Clone, Debug, PartialEq)]
+pub struct List<T> {
+    /// The objects, in the server's order (by namespace, then name).
+    pub items: Vec<Item<T>>,
+    /// The state of the collection that the list shows.
+    pub resource_version: String,
+    /// `None` when the list is complete. Otherwise it was cut, and this is how many objects were left out, as far
+    /// as the server says: with a selector it does not, and then this is `Some(None)`.
+    pub cut: Option<Option<u64>>,
+}
+
+/// One page of a list.
+pub(crate) struct Page<T> {
+    pub items: Vec<Item<T>>,
+    pub resource_version: String,
+    pub next: Option<String>,
+    pub remaining: Option<u64>,
+}
+
+/// In which shape objects are asked for, and how that shape is read.
+pub(crate) trait Shape: 'static {
+    type Object: 'static;
+
+    /// The `Accept` header of a list.
+    fn accept_list(&self) -> &'static str;
+    /// The `Accept` header of a watch, or `None` when plain JSON will do, which a socket can carry.
+    fn accept_watch(&self) -> Option<&'static str>;
+    /// A further query parameter.
+    fn query(&self) -> Option<(&'static str, &'static str)> {
+        None
+    }
+    /// Reads one page of a list.
+    fn page(&mut self, body: &[u8]) -> Result<Page<Self::Object>, Error>;
+    /// Reads the object of a watch event.
+    fn event(&mut self, object: &str) -> Vec<Item<Self::Object>>;
+}
+
+/// Whole objects, or their metadata only, read into `T`.
+pub(crate) struct Objects<T> {
+    pub metadata_only: bool,
+    pub view: PhantomData<fn() -> T>,
+}
+
+pub(crate) const JSON: &str = "application/json";
+pub(crate) const METADATA: &str = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1";
+const METADATA_LIST: &str = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1";
+const TABLE: &str = "application/json;as=Table;g=meta.k8s.io;v=v1";
+
+#[derive(Deserialize)]
+struct RawList<'a> {
+    #[serde(default)]
+    metadata: RawListMeta,
+    #[serde(borrow, default)]
+    items: Option<Vec<&'a RawValue>>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(rename_all = "camelCase", default)]
+pub(crate) struct RawListMeta {
+    pub resource_version: String,
+    #[serde(rename = "continue")]
+    pub next: String,
+    pub remaining_item_count: Option<u64>,
+}
+
+impl RawListMeta {
+    pub fn page<T>(self, items: Vec<Item<T>>) -> Page<T> {
+        Page {
+            items,
+            resource_version: self.resource_version,
+            next: (!self.next.is_empty()).then_some(self.next),
+            remaining: self.remaining_item_count,
+        }
+    }
+}
+
+impl<T: DeserializeOwned + 'static> Shape for Objects<T> {
+    type Object = T;
+
+    fn accept_list(&self) -> &'static str {
+        if self.metadata_only { METADATA_LIST } else { JSON }
+    }
+
+    fn accept_watch(&self) -> Option<&'static str> {
+        self.metadata_only.then_some(METADATA)
+    }
+
+    fn page(&mut self, body: &[u8]) -> Result<Page<T>, Error> {
+        let list: RawList<'_> =
+            serde_json::from_slice(body).map_err(|error| Error::decode("list", &error))?;
+        let items = list.items.unwrap_or_default();
+        Ok(list.metadata.page(items.into_iter().map(|raw| item::read(raw.get())).collect()))
+    }
+
+    fn event(&mut self, object: &str) -> Vec<Item<T>> {
+        vec![item::read(object)]
+    }
+}
+
+/// Rows as `kubectl get` prints them.
+pub(crate) struct Rows {
+    pub include: IncludeObject,
+    pub reader: RowReader,
+}
+
+impl Shape for Rows {
+    type Object = Row;
+
+    fn accept_list(&self) -> &'static str {
+        TABLE
+    }
+
+    fn accept_watch(&self) -> Option<&'static str> {
+        Some(TABLE)
+    }
+
+    fn query(&self) -> Option<(&'static str, &'static str)> {
+        Some(("includeObject", self.include.as_str()))
+    }
+
+    fn page(&mut self, body: &[u8]) -> Result<Page<Row>, Error> {
+        let text = std::str::from_utf8(body)
+            .map_err(|error| Error::Decode { what: "table", message: error.to_string() })?;
+        self.reader.page(text).map_err(|error| Error::decode("table", &error))
+    }
+
+    fn event(&mut self, object: &str) -> Vec<Item<Row>> {
+        self.reader.event(object)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::Value;
+
+    #[derive(Debug, Deserialize)]
+    struct Pod {
+        #[serde(rename = "spec")]
+        _spec: Spec,
+    }
+
+    #[derive(Debug, Deserialize)]
+    struct Spec {
+        #[serde(rename = "nodeName")]
+        _node_name: String,
+    }
+
+    fn page<T: DeserializeOwned + 'static>(body: &str) -> Result<Page<T>, Error> {
+        Objects::<T> { metadata_only: false, view: PhantomData }.page(body.as_bytes())
+    }
+
+    #[test]
+    fn one_malformed_object_does_not_end_the_list() {
+        let page = page::<Pod>(
+            r#"{"kind":"PodList","metadata":{"resourceVersion":"9","continue":"abc","remainingItemCount":3},"items":[
+                {"metadata":{"name":"good"},"spec":{"nodeName":"n"}},
+                {"metadata":{"name":"bad"},"spec":{"nodeName":7}},
+                {"metadata":{"name":"also-good"},"spec":{"nodeName":"n"}}]}"#,
+        )
+        .unwrap();
+        let read: Vec<_> =
+            page.items.iter().map(|item| (item.meta.name.as_str(), item.object.is_ok())).collect();
+        assert_eq!(read, [("good", true), ("bad", false), ("also-good", true)]);
+        assert_eq!(
+            (page.resource_version.as_str(), page.next.as_deref(), page.remaining),
+            ("9", Some("abc"), Some(3))
+        );
+    }
+
+    #[test]
+    fn an_empty_list_may_be_null() {
+        for items in ["[]", "null"] {
+            let page = page::<Value>(&format!(
+                r#"{{"metadata":{{"resourceVersion":"1","continue":""}},"items":{items}}}"#
+            ))
+            .unwrap();
+            assert!(page.items.is_empty() && page.next.is_none());
+        }
+        assert!(page::<Value>("[1]").is_err());
+    }
+}

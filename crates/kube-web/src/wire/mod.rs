@@ -1,0 +1,5 @@
+//! Rules of the wire: how bytes become lines, watch events and times.
+
+pub mod date;
+pub mod frames;
+pub mod lines;
