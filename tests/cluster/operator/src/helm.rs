@@ -22,6 +22,10 @@ use tracing::{debug, info, warn};
 /// How long Helm may take to mark its release as failed after SIGTERM, before it is killed.
 const GRACE: Duration = Duration::from_secs(5);
 
+/// Helm's wait reads every ReplicaSet and pod at each change of a workload. The default of five reads a second makes it
+/// lag behind a rollout until it runs out of time.
+const THROTTLE: [&str; 4] = ["--qps", "100", "--burst-limit", "300"];
+
 /// Why a Helm command did not do its work.
 #[derive(Debug, Error)]
 pub enum Error {
@@ -123,14 +127,24 @@ impl Helm {
         self.run(&[&arguments[..], &["--server-side=true"]].concat(), None, stop).await
     }
 
-    /// Removes the release with its history. One that is not there counts as removed.
+    /// Removes the release with its history, and waits until its pods are gone: only then are their volumes free. A
+    /// release that is not there counts as removed.
     pub async fn uninstall(
         &self,
         release: Release,
         stop: impl Future<Output = ()>,
     ) -> Result<Outcome, Error> {
         let limit = self.limit();
-        let arguments = ["uninstall", release.name, "--ignore-not-found", "--wait", "--timeout", &limit];
+        let arguments = [
+            "uninstall",
+            release.name,
+            "--ignore-not-found",
+            "--wait",
+            "--cascade",
+            "foreground",
+            "--timeout",
+            &limit,
+        ];
         self.run(&arguments, None, stop).await
     }
 
@@ -147,7 +161,7 @@ impl Helm {
         let failed = |source| Error::Run { program: self.program.clone(), source };
         info!("helm {}", arguments.join(" "));
         let mut command = Command::new(&self.program);
-        command.args(arguments).args(self.identity());
+        command.args(arguments).args(THROTTLE).args(self.identity());
         command.stdin(if input.is_some() { Stdio::piped() } else { Stdio::null() });
         command.stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
         let child = command.spawn().map_err(failed)?;

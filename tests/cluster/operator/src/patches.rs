@@ -17,8 +17,7 @@ pub async fn apply(client: &Client, namespace: &str, patches: &[ResourcePatch]) 
     if patches.is_empty() {
         return Ok(());
     }
-    let discovery =
-        Discovery::new(client.clone()).run_aggregated().await.map_err(|error| error.to_string())?;
+    let discovery = Discovery::new(client.clone()).run_aggregated().await.map_err(words)?;
     for ResourcePatch { target, patch } in patches {
         let what = format!("the patch of {}/{}", target.kind, target.name);
         let resource = find(&discovery, target).ok_or_else(|| format!("{what}: no such kind"))?;
@@ -30,9 +29,19 @@ pub async fn apply(client: &Client, namespace: &str, patches: &[ResourcePatch]) 
         let parameters =
             PatchParams { field_manager: Some(FIELD_MANAGER.to_owned()), ..PatchParams::default() };
         let api: Api<DynamicObject> = Api::namespaced_with(client.clone(), namespace, &resource);
-        api.patch(&target.name, &parameters, &patch).await.map_err(|error| format!("{what}: {error}"))?;
+        api.patch(&target.name, &parameters, &patch)
+            .await
+            .map_err(|error| format!("{what}: {}", words(error)))?;
     }
     Ok(())
+}
+
+/// The API server's own message, where there is one.
+fn words(error: kube::Error) -> String {
+    match error {
+        kube::Error::Api(status) => status.message.clone(),
+        error => error.to_string(),
+    }
 }
 
 fn find(discovery: &Discovery, target: &PatchTarget) -> Option<ApiResource> {

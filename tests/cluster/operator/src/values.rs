@@ -10,7 +10,8 @@ use crate::{json, mapping::SpecPointers, spec::Spec};
 /// One field of the spec and the value of the chart that it becomes.
 type Rule = (fn(&SpecPointers) -> &str, &'static str);
 
-const DEPENDENCIES: [Rule; 8] = [
+const DEPENDENCIES: [Rule; 9] = [
+    (|at| &at.image_pull_secret, "/imagePullSecret"),
     (|at| &at.storage_class, "/storageClass"),
     (|at| &at.mongodb_members, "/mongodb/members"),
     (|at| &at.mongodb_storage, "/mongodb/storage"),
@@ -36,9 +37,7 @@ const PLATFORM: [Rule; 9] = [
 /// The values of the chart `dependencies`.
 pub fn dependencies(spec: &Spec<'_>) -> Value {
     let mut values = apply(spec, &DEPENDENCIES);
-    if let Some(secret) = spec.field(|at| &at.image_pull_secret) {
-        json::set(&mut values, "/imagePullSecret", secret.clone());
-    }
+    json::set(&mut values, "/fusionauth/enabled", json!(spec.manages_users()));
     overridden(values, spec.field(|at| &at.raw_dependencies))
 }
 
@@ -88,8 +87,10 @@ mod tests {
     }
 
     #[test]
-    fn an_empty_spec_leaves_the_charts_defaults() {
-        check(dependencies, &json!({}), &json!({}));
+    fn what_the_spec_leaves_out_keeps_the_charts_default() {
+        check(dependencies, &json!({}), &json!({"fusionauth": {"enabled": true}}));
+        let external = json!({"auth": {"mode": "external"}});
+        check(dependencies, &external, &json!({"fusionauth": {"enabled": false}}));
         check(platform, &json!({}), &json!({"auth": {"mode": "managed", "platformAdminEmails": []}}));
     }
 
@@ -103,7 +104,7 @@ mod tests {
             dependencies,
             &spec,
             &json!({
-                "storageClass": "fast", "imagePullSecret": "regcred",
+                "storageClass": "fast", "imagePullSecret": "regcred", "fusionauth": {"enabled": true},
                 "mongodb": {"members": 3, "storage": "100Gi"}, "redis": {"resources": {"limits": {"cpu": "2"}}}
             }),
         );
