@@ -86,7 +86,10 @@ fn attempt(tally: &mut Tally, part: impl FnOnce(&mut Tally) -> Result<(), Error>
 }
 
 fn code_checks(tally: &mut Tally) -> Result<(), Error> {
-    *tally += check("Formatting", cargo(&["fmt", "--all", "--check"]), |_, passed| Tally::of(passed))?;
+    *tally +=
+        check("Formatting", cargo(&["fmt", "--all", "--check", "--", "--color", "never"]), |_, passed| {
+            Tally::of(passed)
+        })?;
     *tally += check(
         "Clippy, native",
         cargo(&[
@@ -185,7 +188,8 @@ fn browser_tests(filter: Option<&str>, tally: &mut Tally) -> Result<(), Error> {
         playwright.args(["--grep", filter]);
     }
     let mut report_is_missing = false;
-    *tally += check("Browser tests", playwright, |_, passed| {
+    let log = rig.logs().join("playwright.log");
+    *tally += check_into(&log, "Browser tests", playwright, |_, passed| {
         match fs::read_to_string(&report).ok().and_then(|report| playwright_counts(&report)) {
             Some(counts) if passed || counts.failed > 0 => counts,
             Some(counts) => Tally { failed: 1, ..counts },
@@ -197,7 +201,7 @@ fn browser_tests(filter: Option<&str>, tally: &mut Tally) -> Result<(), Error> {
     })?;
     rig.stop()?;
     if report_is_missing {
-        return Err(Error::NoReport(log_of("Browser tests")));
+        return Err(Error::NoReport(log));
     }
     Ok(())
 }
@@ -224,10 +228,21 @@ fn cargo(args: &[&str]) -> Command {
 
 /// Runs one program as a step, prints its output if it fails, and lets `judge` count from the output and whether
 /// the program succeeded.
-fn check(label: &str, mut command: Command, judge: impl FnOnce(&str, bool) -> Tally) -> Result<Tally, Error> {
-    let log = log_of(label);
+fn check(label: &str, command: Command, judge: impl FnOnce(&str, bool) -> Tally) -> Result<Tally, Error> {
+    let name: String =
+        label.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' }).collect();
+    check_into(&project::state().join(format!("logs/{name}.log")), label, command, judge)
+}
+
+/// As [`check`], with the output kept in `log`.
+fn check_into(
+    log: &Path,
+    label: &str,
+    mut command: Command,
+    judge: impl FnOnce(&str, bool) -> Tally,
+) -> Result<Tally, Error> {
     let mut step = Step::start(label);
-    let status = process::run_for_status(&mut command, &log, &mut |output| {
+    let status = process::run_for_status(&mut command, log, &mut |output| {
         if let Some(line) = output.lines().rev().find(|line| !line.trim().is_empty()) {
             step.note(line.trim());
         }
@@ -240,7 +255,7 @@ fn check(label: &str, mut command: Command, judge: impl FnOnce(&str, bool) -> Ta
             return Err(error.into());
         }
     };
-    let output = fs::read(&log).map_err(|source| Error::File { path: log.clone(), source })?;
+    let output = fs::read(log).map_err(|source| Error::File { path: log.into(), source })?;
     let output = String::from_utf8_lossy(&output);
     let tally = judge(&output, status.success());
     if tally.failed == 0 {
@@ -250,12 +265,6 @@ fn check(label: &str, mut command: Command, judge: impl FnOnce(&str, bool) -> Ta
         println!("{output}");
     }
     Ok(tally)
-}
-
-fn log_of(label: &str) -> PathBuf {
-    let name: String =
-        label.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' }).collect();
-    project::state().join(format!("logs/{name}.log"))
 }
 
 fn remove_file(path: &Path) -> Result<(), Error> {

@@ -54,9 +54,9 @@ fn for_existing_cluster(kubeconfig: &Path, port: u16) -> Result<(), Error> {
     let kubeconfig = kubeconfig.canonicalize().map_err(|_| Error::NoKubeconfig(kubeconfig.to_owned()))?;
     let kubectl = tools::kubectl()?;
     app::build()?;
-    let services = project::state().join(format!("proxy-{port}"));
-    process::sweep(&services)?;
-    let mut proxy = serve(&kubectl, &kubeconfig, port, &services)?;
+    let logs = project::state().join(format!("proxy-{port}"));
+    process::sweep(&logs)?;
+    let mut proxy = serve(&kubectl, &kubeconfig, port, &logs)?;
     announce(port, &kubeconfig);
     process::until_interrupted(|| proxy.check())?;
     Ok(())
@@ -69,7 +69,7 @@ fn with_own_cluster(options: &args::Demo) -> Result<(), Error> {
     let mut rig = Rig::start(&state, freshness)?;
     rig.install(NAMESPACE)?;
     let kubectl = rig.program("kubectl");
-    let mut proxy = serve(&kubectl, rig.kubeconfig(), options.port, rig.services())?;
+    let mut proxy = serve(&kubectl, rig.kubeconfig(), options.port, rig.logs())?;
     announce(options.port, rig.kubeconfig());
     process::until_interrupted(|| {
         proxy.check()?;
@@ -81,7 +81,7 @@ fn with_own_cluster(options: &args::Demo) -> Result<(), Error> {
 }
 
 /// Starts the real `kubectl proxy` and waits until it hands out the app.
-fn serve(kubectl: &Path, kubeconfig: &Path, port: u16, services: &Path) -> Result<Service, Error> {
+fn serve(kubectl: &Path, kubeconfig: &Path, port: u16, logs: &Path) -> Result<Service, Error> {
     let mut step = Step::start("Starting kubectl proxy");
     let mut command = Command::new(kubectl);
     command
@@ -91,7 +91,7 @@ fn serve(kubectl: &Path, kubeconfig: &Path, port: u16, services: &Path) -> Resul
         .args(["--port", &port.to_string(), "--www-prefix", PREFIX])
         .arg("--www")
         .arg(project::dist());
-    let mut proxy = Service::start("kubectl-proxy", &mut command, services)?;
+    let mut proxy = Service::start("kubectl proxy", &mut command, &logs.join("kubectl-proxy.log"))?;
     process::wait_until("the app's page", PROXY_START, || {
         step.tick();
         proxy.check()?;

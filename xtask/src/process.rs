@@ -129,11 +129,11 @@ pub fn run_for_status(
     log: &Path,
     watch: &mut dyn FnMut(&str),
 ) -> Result<ExitStatus, Error> {
-    let mut child = spawn_logged(command, log)?;
+    let mut running = Service::start(&program(command), command, log)?;
     let mut output = File::open(log).map_err(Error::file(log))?;
     let mut unread = Vec::new();
     loop {
-        let ended = child.try_wait().map_err(|source| Error::Start { program: program(command), source })?;
+        let ended = running.status()?;
         output.read_to_end(&mut unread).map_err(Error::file(log))?;
         // A piece ends at a whole character; the rest waits for its missing bytes.
         let whole = match std::str::from_utf8(&unread) {
@@ -143,10 +143,11 @@ pub fn run_for_status(
         watch(&String::from_utf8_lossy(&unread[..whole]));
         unread.drain(..whole);
         if let Some(status) = ended {
+            // What it left running on purpose, as kwokctl does, stays.
+            running.stays = true;
             return Ok(status);
         }
         if interrupted() {
-            stop_group(&mut child);
             return Err(Error::Interrupted);
         }
         pause();
@@ -172,32 +173,34 @@ pub fn output(command: &mut Command) -> Result<String, Error> {
 
 /// A program that keeps running until it is stopped or dropped.
 ///
-/// `NAME.pid` beside its log outlives a killed command: [`sweep`] stops what such a command left behind.
+/// A record beside its log, `NAME.pid`, outlives a killed command: [`sweep`] stops what such a command left behind.
 #[derive(Debug)]
 pub struct Service {
     name: String,
     child: Child,
     log: PathBuf,
-    pid_file: PathBuf,
+    record: PathBuf,
+    /// Whether what the program started outlives it.
+    stays: bool,
 }
 
 impl Service {
-    /// Starts `command` with its output in `dir/NAME.log` and its process recorded in `dir/NAME.pid`.
+    /// Starts `command` with its output in `log`.
     ///
     /// # Errors
     /// [`Error::Start`] or [`Error::File`].
-    pub fn start(name: &str, command: &mut Command, dir: &Path) -> Result<Self, Error> {
-        let log = dir.join(format!("{name}.log"));
-        let pid_file = dir.join(format!("{name}.pid"));
-        let child = spawn_logged(command, &log)?;
-        let mut service = Self { name: name.into(), child, log, pid_file };
+    pub fn start(name: &str, command: &mut Command, log: &Path) -> Result<Self, Error> {
+        let child = spawn_logged(command, log)?;
+        let service = Self {
+            name: name.into(),
+            child,
+            log: log.into(),
+            record: log.with_extension("pid"),
+            stays: false,
+        };
         let pid = service.child.id();
         if let Some(since) = process_start(pid) {
-            let written = fs::write(&service.pid_file, format!("{pid} {since}"));
-            if let Err(source) = written {
-                stop_group(&mut service.child);
-                return Err(Error::File { path: service.pid_file.clone(), source });
-            }
+            fs::write(&service.record, format!("{pid} {since}")).map_err(Error::file(&service.record))?;
         }
         Ok(service)
     }
@@ -205,24 +208,30 @@ impl Service {
     /// # Errors
     /// [`Error::Failed`] with the last lines of the log if the program has ended.
     pub fn check(&mut self) -> Result<(), Error> {
-        match self.child.try_wait() {
-            Ok(None) => Ok(()),
-            Ok(Some(status)) => Err(Error::Failed {
+        match self.status()? {
+            None => Ok(()),
+            Some(status) => Err(Error::Failed {
                 name: self.name.clone(),
                 status,
                 log: self.log.clone(),
                 tail: tail(&self.log),
             }),
-            Err(source) => Err(Error::Start { program: self.name.clone(), source }),
         }
+    }
+
+    /// How the program ended, if it has.
+    fn status(&mut self) -> Result<Option<ExitStatus>, Error> {
+        self.child.try_wait().map_err(|source| Error::Start { program: self.name.clone(), source })
     }
 }
 
 impl Drop for Service {
     fn drop(&mut self) {
-        stop_group(&mut self.child);
+        if !self.stays {
+            stop_group(&mut self.child);
+        }
         // A record that stays names a process that is gone, which `sweep` recognises.
-        let _ = fs::remove_file(&self.pid_file);
+        let _ = fs::remove_file(&self.record);
     }
 }
 
@@ -366,11 +375,11 @@ mod tests {
     #[test]
     fn stopping_a_service_stops_what_it_started() {
         let dir = scratch("tree");
-        let service = Service::start("tree", &mut shell("sleep 600 & echo $!; wait"), &dir).unwrap();
+        let log = dir.join("tree.log");
+        let service = Service::start("tree", &mut shell("sleep 600 & echo $!; wait"), &log).unwrap();
         let mut grandchild = None;
         wait_until::<Error>("the grandchild's start", GRACE, || {
-            grandchild =
-                fs::read_to_string(dir.join("tree.log")).unwrap().strip_suffix('\n').map(str::to_owned);
+            grandchild = fs::read_to_string(&log).unwrap().strip_suffix('\n').map(str::to_owned);
             Ok(grandchild.is_some())
         })
         .unwrap();
@@ -384,7 +393,7 @@ mod tests {
     #[test]
     fn a_sweep_stops_what_a_killed_command_left() {
         let dir = scratch("sweep");
-        let mut service = Service::start("left", &mut shell("exec sleep 600"), &dir).unwrap();
+        let mut service = Service::start("left", &mut shell("exec sleep 600"), &dir.join("it.log")).unwrap();
         // The child stays this test's to reap, so the sweep runs beside it.
         let sweeper = {
             let dir = dir.clone();
@@ -392,14 +401,14 @@ mod tests {
         };
         wait_until::<Error>("the program's end", GRACE, || Ok(service.check().is_err())).unwrap();
         sweeper.join().unwrap().unwrap();
-        assert!(!dir.join("left.pid").exists());
+        assert!(!dir.join("it.pid").exists());
     }
 
     #[test]
     fn a_sweep_spares_a_stranger_with_the_same_number() {
         let dir = scratch("stranger");
-        let mut service = Service::start("mine", &mut shell("exec sleep 600"), &dir).unwrap();
-        fs::write(dir.join("mine.pid"), format!("{} 1", service.child.id())).unwrap();
+        let mut service = Service::start("mine", &mut shell("exec sleep 600"), &dir.join("it.log")).unwrap();
+        fs::write(dir.join("it.pid"), format!("{} 1", service.child.id())).unwrap();
         sweep(&dir).unwrap();
         assert!(service.check().is_ok());
     }

@@ -56,7 +56,7 @@ pub struct Rig {
     cluster: Cluster,
     binaries: PathBuf,
     operator: PathBuf,
-    services: PathBuf,
+    logs: PathBuf,
     _lock: File,
 }
 
@@ -72,15 +72,15 @@ impl Rig {
 
         fs::create_dir_all(state).map_err(Error::file(state))?;
         let lock = lock(state)?;
-        let services = state.join("services");
-        process::sweep(&services)?;
+        let logs = state.join("logs");
+        process::sweep(&logs)?;
         let data = state.join("cluster");
-        if freshness == Freshness::Fresh && data.exists() {
-            fs::remove_dir_all(&data).map_err(Error::file(&data))?;
+        if freshness == Freshness::Fresh {
+            cluster::remove(&Binaries { dir: binaries.clone() }, &data)?;
         }
         let cluster = start_cluster(&binaries, &data)?;
-        let mut rig = Self { running: Vec::new(), cluster, binaries, operator, services, _lock: lock };
-        rig.start_operator_command("provision")?;
+        let mut rig = Self { running: Vec::new(), cluster, binaries, operator, logs, _lock: lock };
+        rig.start_provisioner()?;
         Ok(rig)
     }
 
@@ -94,9 +94,9 @@ impl Rig {
         self.binaries.join(name)
     }
 
-    /// Where the rig's programs write their logs.
-    pub fn services(&self) -> &Path {
-        &self.services
+    /// Where the rig's programs write their logs, and whatever else must end with the rig.
+    pub fn logs(&self) -> &Path {
+        &self.logs
     }
 
     /// What the browser tests need to know.
@@ -111,14 +111,21 @@ impl Rig {
         ]
     }
 
-    /// Starts the operator and gives it an installation in `namespace`.
+    /// Makes a namespace with an installation and the operator that serves it.
     ///
     /// # Errors
     /// [`Error`].
     pub fn install(&mut self, namespace: &str) -> Result<(), Error> {
-        self.start_operator_command("run")?;
         self.cluster.create_namespace_with_installation(namespace)?;
-        Ok(())
+        // What a client sees of the operator in the cluster; the program itself runs beside it.
+        let mut apply = Command::new(self.program("kubectl"));
+        apply
+            .args(["apply", "--namespace", namespace, "--kubeconfig"])
+            .arg(&self.cluster.kubeconfig)
+            .arg("--filename")
+            .arg(project::cluster_dir().join("operator/deployment.yaml"));
+        process::output(&mut apply)?;
+        self.start_operator(namespace)
     }
 
     /// # Errors
@@ -144,11 +151,26 @@ impl Rig {
         format!("127.0.0.1:{}", self.cluster.registry_port)
     }
 
-    fn start_operator_command(&mut self, subcommand: &str) -> Result<(), Error> {
-        let mut command = Command::new(&self.operator);
-        command.arg(subcommand).env("KUBECONFIG", &self.cluster.kubeconfig);
-        let name = format!("operator-{subcommand}");
-        self.running.push(Service::start(&name, &mut command, &self.services)?);
+    fn start_provisioner(&mut self) -> Result<(), Error> {
+        let mut provision = Command::new(&self.operator);
+        provision.args(["provision", "--kubeconfig"]).arg(&self.cluster.kubeconfig);
+        self.keep("provisioner", &mut provision)
+    }
+
+    fn start_operator(&mut self, namespace: &str) -> Result<(), Error> {
+        let mut run = Command::new(&self.operator);
+        run.args(["run", "--namespace", namespace, "--kubeconfig"])
+            .arg(&self.cluster.kubeconfig)
+            .arg("--helm")
+            .arg(self.program("helm"))
+            .args(["--plain-http", "--registry"])
+            .arg(format!("oci://{}/charts", self.registry()));
+        self.keep("operator", &mut run)
+    }
+
+    fn keep(&mut self, name: &str, command: &mut Command) -> Result<(), Error> {
+        let log = self.logs.join(format!("{name}.log"));
+        self.running.push(Service::start(name, command, &log)?);
         Ok(())
     }
 }

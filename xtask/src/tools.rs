@@ -183,7 +183,9 @@ fn install(
     }
     prerequisites::disk(&format!("building {what}"), &cache, gigabytes)?;
     let partial = cache.join("tools").join(format!("{name}.partial"));
-    let log = cache.join("logs").join(format!("{name}.log"));
+    let logs = cache.join("logs").join(name);
+    let log = logs.join("build.log");
+    process::sweep(&logs)?;
     remove_dir(&partial)?;
     fs::create_dir_all(&partial).map_err(Error::file(&partial))?;
     build(&partial, &log)?;
