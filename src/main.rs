@@ -1,1 +1,16 @@
-fn main() {}
+//! RootCause Admin: a browser-only admin UI that talks straight to the Kubernetes API.
+
+mod app;
+mod browser;
+mod live;
+mod pages;
+mod requests;
+mod session;
+mod shell;
+mod ui;
+mod words;
+
+fn main() {
+    browser::panic::install();
+    app::mount();
+}

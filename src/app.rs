@@ -1,0 +1,124 @@
+//! From an empty page to an open installation: the configuration first, then the session, the watches and the shell.
+
+use leptos::prelude::*;
+use rootcause_domain::{
+    config::{Config, ConfigError},
+    phase::Tone,
+    route::{Place, Route},
+};
+use wasm_bindgen::JsCast;
+
+use crate::{
+    browser::{
+        clock::Now,
+        document, hash,
+        http::{self, FileError},
+    },
+    live::{Live, spawn_scoped},
+    session::Session,
+    shell::{Shell, review::Reviews},
+    ui::{Notice, Toasts},
+};
+
+/// Puts the app in place of the page's loading text.
+pub fn mount() {
+    let Some(root) = leptos::prelude::document().get_element_by_id("app") else { return };
+    root.set_text_content(None);
+    mount_to(root.unchecked_into(), App).forget();
+}
+
+/// The configuration as it was found.
+#[derive(Clone)]
+struct Found {
+    config: Config,
+    /// Why the file's content is not used.
+    problem: Option<String>,
+}
+
+#[component]
+fn App() -> impl IntoView {
+    Toasts::provide();
+    Reviews::provide();
+    let found = RwSignal::new(None::<Found>);
+    spawn_scoped(async move {
+        let config = match http::file("config.json").await {
+            Ok(bytes) => Config::parse(&bytes).map_err(|error: ConfigError| error.to_string()),
+            Err(FileError::Absent) => Ok(Config::default()),
+            Err(FileError::Failed(words)) => Err(format!("config.json could not be read: {words}")),
+        };
+        found.set(Some(match config {
+            Ok(config) => Found { config, problem: None },
+            Err(problem) => Found { config: Config::default(), problem: Some(problem) },
+        }));
+    });
+    move || found.get().map(|found| view! { <Opened found /> })
+}
+
+/// The app once its configuration is known.
+#[component]
+fn Opened(found: Found) -> impl IntoView {
+    let now = Now::start();
+    provide_context(now);
+    let session = Session::provide(found.config);
+    Live::provide(session, now);
+    Navigation::provide();
+    view! {
+        {found.problem.map(|problem| view! {
+            <Notice tone=Tone::Bad title="config.json is not used; the built-in settings are." alert=true>
+                <p class="mono">{problem}</p>
+            </Notice>
+        })}
+        <Shell />
+    }
+}
+
+/// Where the user is, by the address's hash.
+#[derive(Clone, Copy)]
+pub struct Navigation(Memo<Place>);
+
+impl Navigation {
+    /// Follows the address; keeps the title and, on a change of page, the focus with it.
+    fn provide() -> Self {
+        let hash = hash::follow();
+        let navigation = Self(Memo::new(move |_| Place::parse(&hash.get())));
+        let name = Memo::new(move |_| navigation.page());
+        Effect::new(move |before: Option<()>| {
+            document::set_title(&match name.get() {
+                Some(name) => format!("{name} · RootCause Admin"),
+                None => "RootCause Admin".to_owned(),
+            });
+            // Not on the first page: a fresh document starts at its top anyway.
+            if before.is_some() {
+                request_animation_frame(document::focus_heading);
+            }
+        });
+        provide_context(navigation);
+        navigation
+    }
+
+    pub fn place(self) -> Place {
+        self.0.get()
+    }
+
+    pub fn place_untracked(self) -> Place {
+        self.0.get_untracked()
+    }
+
+    /// The name of the page that is shown, as the rail has it.
+    pub fn page(self) -> Option<&'static str> {
+        match self.0.get().route {
+            Route::Status => Some("Status"),
+            Route::Releases | Route::Release { .. } | Route::Revision { .. } => Some("Releases"),
+            Route::NotFound { .. } => None,
+        }
+    }
+
+    pub fn go(self, place: &Place) {
+        hash::go(&place.hash());
+    }
+
+    /// Changes the address without an entry in the tab's history.
+    pub fn replace(self, place: &Place) {
+        hash::replace(&place.hash());
+    }
+}

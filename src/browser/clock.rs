@@ -1,0 +1,50 @@
+//! The wall clock, and a signal of it that ticks once a second while the page can be seen.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use leptos::prelude::*;
+
+/// Now, by the browser's clock.
+pub fn now() -> Timestamp {
+    Timestamp::from_millisecond(js_sys::Date::now() as i64).unwrap_or(Timestamp::UNIX_EPOCH)
+}
+
+/// The time that relative times on the page are reckoned from.
+#[derive(Clone, Copy)]
+pub struct Now(RwSignal<Timestamp>);
+
+impl Now {
+    /// Starts the clock; it stops with the current reactive owner.
+    pub fn start() -> Self {
+        let signal = RwSignal::new(now());
+        if let Ok(timer) = set_interval_with_handle(
+            move || {
+                if !document().hidden() {
+                    signal.set(now());
+                }
+            },
+            Duration::from_secs(1),
+        ) {
+            on_cleanup(move || timer.clear());
+        }
+        Self(signal)
+    }
+
+    /// Now, tracked: the caller runs again each second.
+    pub fn get(self) -> Timestamp {
+        self.0.get()
+    }
+}
+
+/// `at` in full, in the browser's own locale and time zone.
+pub fn absolute(at: Timestamp) -> String {
+    let date = js_sys::Date::new(&(at.as_millisecond() as f64).into());
+    String::from(date.to_locale_string("default", &wasm_bindgen::JsValue::UNDEFINED))
+}
+
+/// The time of day of `at`, hours to seconds, in the browser's own locale and time zone.
+pub fn time_of_day(at: Timestamp) -> String {
+    let date = js_sys::Date::new(&(at.as_millisecond() as f64).into());
+    String::from(date.to_locale_time_string("default"))
+}

@@ -1,0 +1,17 @@
+//! Thin wrappers of web APIs, one small module per capability. Nothing here knows Kubernetes, routes or pages.
+
+pub mod clipboard;
+pub mod clock;
+pub mod document;
+pub mod gunzip;
+pub mod hash;
+pub mod http;
+pub mod keys;
+pub mod panic;
+pub mod storage;
+pub mod theme;
+
+/// The browser window. The app is only ever started inside one.
+pub fn window() -> web_sys::Window {
+    leptos::prelude::window()
+}

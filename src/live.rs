@@ -1,0 +1,541 @@
+//! What the cluster says, kept current: the one place that spawns tasks and opens watches.
+//!
+//! Each watch fills a [`Feed`]; everything a page shows is derived from feeds by the domain's pure functions.
+
+use std::{collections::BTreeMap, future::Future, pin::pin, sync::Arc, time::Duration};
+
+use futures::{StreamExt, future, stream};
+use jiff::Timestamp;
+use kube_web::{Api, Question, Resource, Store, WatchParams, watch};
+use leptos::{prelude::*, task::spawn_local_scoped_with_cancellation};
+use rootcause_domain::{
+    access::{Check, Permission, Rights},
+    certainty::Read,
+    contract::{Concept, Gaps},
+    helm::{self, HelmRelease, HistoryRow, ReleaseSecret},
+    installation::Installation,
+    objects::{Event, Lease, Partial, Pod, Workload},
+    operation::{self, Operation},
+    operator::{self, OperatorState},
+    owner,
+    request::Target,
+    rollout::Rollout,
+    schema,
+};
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use crate::{
+    browser::{
+        clock::{self, Now},
+        gunzip::{GunzipError, gunzip},
+    },
+    session::Session,
+    words::{Problem, ProblemKind},
+};
+
+/// How long the page waits before it looks again for what a watch cannot tell it: a kind that is not installed yet,
+/// or a sign-in that expired.
+const LOOK_AGAIN: Duration = Duration::from_secs(5);
+
+/// Events handled before the page is redrawn: a burst costs one redraw.
+const BURST: usize = 512;
+
+/// Bytes that a Helm release may unpack to: ten times etcd's limit on the packed secret.
+const UNPACKED: usize = 10 << 20;
+
+/// Revisions of each release whose payloads are read without being asked for.
+const READ_AHEAD: usize = 5;
+
+/// Runs `task` until it ends or the current reactive owner is disposed, whichever comes first.
+pub fn spawn_scoped(task: impl Future<Output = ()> + 'static) {
+    spawn_local_scoped_with_cancellation(task);
+}
+
+/// Resolves after `duration`.
+pub async fn sleep(duration: Duration) {
+    let (done, wait) = futures::channel::oneshot::channel();
+    set_timeout(move || done.send(()).unwrap_or_default(), duration);
+    let _ = wait.await;
+}
+
+/// What a watch has told so far.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Feed<T> {
+    /// The objects; `None` until the first list is complete.
+    pub items: Option<Arc<Vec<T>>>,
+    /// Why the objects are not current.
+    pub trouble: Option<Trouble>,
+}
+
+/// Since when a feed is not current, and why.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Trouble {
+    pub since: Timestamp,
+    pub problem: Problem,
+}
+
+impl<T> Default for Feed<T> {
+    fn default() -> Self {
+        Self { items: None, trouble: None }
+    }
+}
+
+impl<T> Feed<T> {
+    /// The objects, if they may be read; empty while loading.
+    fn slice(&self) -> &[T] {
+        self.items.as_deref().map_or(&[], Vec::as_slice)
+    }
+
+    /// Why the feed may not be read at all.
+    pub fn denied(&self) -> Option<&Problem> {
+        let problem = &self.trouble.as_ref()?.problem;
+        matches!(problem.kind, ProblemKind::Forbidden(_)).then_some(problem)
+    }
+
+    /// What came of reading it.
+    fn read<U>(&self, found: impl FnOnce(&[T]) -> Option<U>) -> Read<U> {
+        match (&self.items, &self.trouble) {
+            (_, Some(trouble)) if matches!(trouble.problem.kind, ProblemKind::Forbidden(_)) => {
+                Read::Unreadable(trouble.problem.line())
+            }
+            (Some(items), _) => found(items).map_or(Read::Absent, Read::Found),
+            (None, Some(trouble)) => Read::Unreadable(trouble.problem.line()),
+            (None, None) => Read::Loading,
+        }
+    }
+}
+
+/// Whether the page can show an installation, and if not, why.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Standing {
+    /// Nothing has answered yet.
+    Opening,
+    /// The API server cannot be talked to: unreachable, signed out, forbidden, no Kubernetes.
+    Shut(Problem),
+    /// The cluster has no custom resource definition of the kind.
+    NoKind,
+    /// The installation may not be read.
+    Forbidden(Problem),
+    /// There is a kind, and no installation of the configured name.
+    NoInstallation,
+    Open,
+}
+
+/// How current the page is.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Connection {
+    Opening,
+    Live,
+    /// Nothing new since then; the page tries to come back.
+    Lost(Trouble),
+}
+
+/// All that the page knows of the cluster. Cheap to copy: handles only.
+#[derive(Clone, Copy)]
+pub struct Live {
+    session: Session,
+    now: Now,
+    /// The custom resource's kind as discovered; `None` until found.
+    resource: RwSignal<Option<Resource>>,
+    /// Why discovery has not found it.
+    shut: RwSignal<Option<Standing>>,
+    pub cr: RwSignal<Feed<Value>>,
+    pub deployments: RwSignal<Feed<Workload>>,
+    pub stateful_sets: RwSignal<Feed<Workload>>,
+    pub pods: RwSignal<Feed<Pod>>,
+    pub events: RwSignal<Feed<Event>>,
+    pub secrets: RwSignal<Feed<Partial>>,
+    lease: RwSignal<Feed<Lease>>,
+    operator_deployment: RwSignal<Feed<Workload>>,
+    /// Helm payloads read so far, by the secret's uid and resourceVersion.
+    payloads: RwSignal<BTreeMap<(String, String), Result<HelmRelease, String>>>,
+    pub user: RwSignal<Option<String>>,
+    pub rights: RwSignal<Rights>,
+    pub gaps: RwSignal<Gaps>,
+
+    pub installation: Memo<Option<Arc<Installation>>>,
+    pub rollouts: Memo<Option<Arc<Vec<Rollout>>>>,
+    pub history: Memo<History>,
+    pub operation: Memo<Option<Operation>>,
+    pub operator: Memo<OperatorState>,
+    pub standing: Memo<Standing>,
+    pub connection: Memo<Connection>,
+}
+
+/// The histories of both Helm releases, newest revision first.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct History {
+    pub dependencies: Arc<Vec<HistoryRow>>,
+    pub platform: Arc<Vec<HistoryRow>>,
+}
+
+impl Live {
+    /// Opens the watches and provides them as a context; they close with the current reactive owner.
+    pub fn provide(session: Session, now: Now) -> Self {
+        let config = session.config();
+        let cr = RwSignal::new(Feed::<Value>::default());
+        let deployments = RwSignal::new(Feed::<Workload>::default());
+        let stateful_sets = RwSignal::new(Feed::<Workload>::default());
+        let pods = RwSignal::new(Feed::<Pod>::default());
+        let secrets = RwSignal::new(Feed::<Partial>::default());
+        let lease = RwSignal::new(Feed::<Lease>::default());
+        let operator_deployment = RwSignal::new(Feed::<Workload>::default());
+        let payloads = RwSignal::new(BTreeMap::new());
+        let shut = RwSignal::new(None);
+
+        let installation = Memo::new({
+            let config = Arc::clone(&config);
+            move |_| {
+                let read = |it: &Value| Arc::new(Installation::read(&config.contract, it));
+                cr.with(|it| it.slice().first().map(read))
+            }
+        });
+        let rollouts = Memo::new(move |_| {
+            let pods = pods.get();
+            let pods = pods.items.as_ref().filter(|_| pods.denied().is_none()).map(|it| it.as_slice());
+            let of = |feed: &Feed<Workload>| {
+                Some(feed.items.as_ref()?.iter().map(|it| Rollout::of(it, pods)).collect::<Vec<_>>())
+            };
+            let mut all = deployments.with(of)?;
+            all.extend(stateful_sets.with(of)?);
+            all.sort_by(|a, b| (&a.helm_release, &a.name).cmp(&(&b.helm_release, &b.name)));
+            Some(Arc::new(all))
+        });
+        let history = Memo::new({
+            let config = Arc::clone(&config);
+            move |_| {
+                let releases: Vec<_> =
+                    secrets.with(|it| it.slice().iter().filter_map(|it| ReleaseSecret::read(&it.metadata)).collect());
+                let decoded: Vec<HelmRelease> = payloads.with(
+                    |it: &BTreeMap<_, Result<HelmRelease, String>>| it.values().flatten().cloned().collect(),
+                );
+                let of = |name: &str| Arc::new(helm::history(name, &releases, &decoded, clock::now()));
+                History {
+                    dependencies: of(&config.contract.releases.dependencies),
+                    platform: of(&config.contract.releases.platform),
+                }
+            }
+        });
+        let operation = Memo::new({
+            let config = Arc::clone(&config);
+            move |_| {
+                let installation = installation.get()?;
+                let history = history.get();
+                let rollouts = rollouts.get().unwrap_or_default();
+                operation::operation(&operation::Facts {
+                    contract: &config.contract,
+                    installation: &installation,
+                    dependencies: &history.dependencies,
+                    platform: &history.platform,
+                    rollouts: &rollouts,
+                })
+            }
+        });
+        let operator = Memo::new({
+            let config = Arc::clone(&config);
+            move |_| {
+                let lease = lease.with(|it| it.read(|it| it.first().cloned()));
+                let deployment = operator_deployment.with(|it| it.read(|it| it.first().cloned()));
+                let pods = pods.with(|it| it.read(|it| Some(it.to_vec())));
+                let signs =
+                    operator::Signs { place: &config.operator, lease: &lease, deployment: &deployment, pods: &pods };
+                operator::operator_state(signs, now.get())
+            }
+        });
+        let standing = Memo::new(move |_| {
+            if let Some(standing) = shut.get() {
+                return standing;
+            }
+            cr.with(|cr| match (&cr.items, &cr.trouble) {
+                (Some(items), _) if !items.is_empty() => Standing::Open,
+                (_, Some(Trouble { problem, .. })) if matches!(problem.kind, ProblemKind::Forbidden(_)) => {
+                    Standing::Forbidden(problem.clone())
+                }
+                (_, Some(Trouble { problem, .. })) if problem.kind == ProblemKind::NotFound => Standing::NoKind,
+                (Some(_), _) => Standing::NoInstallation,
+                (None, Some(trouble)) => Standing::Shut(trouble.problem.clone()),
+                (None, None) => Standing::Opening,
+            })
+        });
+        let connection = Memo::new(move |_| {
+            let lost = [
+                cr.with(|it| it.trouble.clone()),
+                deployments.with(|it| it.trouble.clone()),
+                pods.with(|it| it.trouble.clone()),
+            ];
+            // A missing right is not a lost connection: the page says it where the objects would be.
+            let lost = lost.into_iter().flatten().filter(|it| {
+                !matches!(it.problem.kind, ProblemKind::Forbidden(_) | ProblemKind::NotFound)
+            });
+            match lost.min_by_key(|it| it.since) {
+                Some(trouble) => Connection::Lost(trouble),
+                None if cr.with(|it| it.items.is_some()) => Connection::Live,
+                None => Connection::Opening,
+            }
+        });
+
+        let live = Self {
+            session,
+            now,
+            resource: RwSignal::new(None),
+            shut,
+            cr,
+            deployments,
+            stateful_sets,
+            pods,
+            events: RwSignal::new(Feed::default()),
+            secrets,
+            lease,
+            operator_deployment,
+            payloads,
+            user: RwSignal::new(None),
+            rights: RwSignal::new(Rights::default()),
+            gaps: RwSignal::new(Gaps::default()),
+            installation,
+            rollouts,
+            history,
+            operation,
+            operator,
+            standing,
+            connection,
+        };
+        live.open();
+        provide_context(live);
+        live
+    }
+
+    /// Opens every watch at once: none waits for another but the custom resource's, which waits for its discovery.
+    fn open(self) {
+        let session = self.session;
+        let config = session.config();
+        spawn_scoped(self.find_installation());
+        follow(session.api(Resource::DEPLOYMENTS), WatchParams::default(), self.deployments);
+        follow(session.api(Resource::STATEFUL_SETS), WatchParams::default(), self.stateful_sets);
+        follow(session.api(Resource::PODS), WatchParams::default(), self.pods);
+        follow(session.api(Resource::EVENTS), WatchParams::default(), self.events);
+        let releases = WatchParams::default().labels("owner=helm").metadata();
+        follow(session.api(Resource::SECRETS), releases, self.secrets);
+
+        let operator = &config.operator;
+        let named = |name: &str| WatchParams::default().fields(format!("metadata.name={name}"));
+        follow(session.api_in(Resource::LEASES, &operator.namespace), named(&operator.lease), self.lease);
+        let deployments = session.api_in(Resource::DEPLOYMENTS, &operator.namespace);
+        follow(deployments, named(&operator.deployment), self.operator_deployment);
+
+        spawn_scoped(async move {
+            // Who one is called is an ornament: where the server does not say, nothing is shown.
+            if let Ok(who) = session.client().who_am_i().await {
+                self.user.set(Some(who.username));
+            }
+        });
+        Effect::new(move |_| {
+            let wanted: Vec<_> = self.history.with(|it| {
+                let newest = |rows: &Arc<Vec<HistoryRow>>| {
+                    // One more than is shown: a row's direction is told by the row before it.
+                    rows.iter().take(READ_AHEAD + 1).map(|it| it.secret.clone()).collect::<Vec<_>>()
+                };
+                [newest(&it.dependencies), newest(&it.platform)].concat()
+            });
+            self.read_payloads(wanted);
+        });
+    }
+
+    /// Looks for the kind until the cluster has it, then follows the installation.
+    async fn find_installation(self) {
+        let config = self.session.config();
+        let resource = loop {
+            match self.session.client().discover().await {
+                Ok(discovery) => match discovery.find_kind(&config.kind).into_iter().next() {
+                    Some(found) => break found.resource.clone(),
+                    None => self.shut.set(Some(Standing::NoKind)),
+                },
+                Err(error) => self.shut.set(Some(Standing::Shut(Problem::from(&error)))),
+            }
+            sleep(LOOK_AGAIN).await;
+        };
+        self.shut.set(None);
+        self.resource.set(Some(resource.clone()));
+        let params = WatchParams::default().fields(format!("metadata.name={}", config.installation));
+        let rights = self.ask_rights(resource.clone());
+        let gaps = self.find_gaps(resource.clone());
+        let follow = keep(self.session.api(resource), params, self.cr);
+        future::join3(follow, rights, gaps).await;
+    }
+
+    /// Asks what the user may do, once; the API server judges each write again anyway.
+    async fn ask_rights(self, resource: Resource) {
+        let check = self.patch_check(&resource);
+        let permission = match self.session.client().can_i(&question(&check)).await {
+            Ok(access) if access.allowed => Permission::Allowed,
+            Ok(access) => Permission::Denied(access.reason),
+            Err(error) => Permission::Unknown(error.to_string()),
+        };
+        self.rights.update(|it| it.set(check, permission));
+    }
+
+    /// Reads the kind's schema and notes which concepts it has no place for.
+    async fn find_gaps(self, resource: Resource) {
+        // Without the schema nothing is switched off: the API server will say what it does not know.
+        let Ok(bytes) = self.session.client().openapi_v3(&resource.group, &resource.version).await else { return };
+        let Ok(document) = serde_json::from_slice::<Value>(&bytes) else { return };
+        if let Some(schema) = schema::find(&document, &resource.group, &resource.version, &resource.kind) {
+            self.gaps.set(self.session.config().contract.check(schema));
+        }
+    }
+
+    /// The right that every write to the installation needs.
+    fn patch_check(self, resource: &Resource) -> Check {
+        let config = self.session.config();
+        Check::new("patch", &*resource.group, &*resource.plural)
+            .within(&config.namespace)
+            .named(&config.installation)
+    }
+
+    /// Reads Helm payloads that are not known yet.
+    pub fn read_payloads(self, secrets: Vec<ReleaseSecret>) {
+        let key = |it: &ReleaseSecret| (it.uid.clone(), it.resource_version.clone());
+        let unknown: Vec<_> = self
+            .payloads
+            .with_untracked(|known| secrets.into_iter().filter(|it| !known.contains_key(&key(it))).collect());
+        if unknown.is_empty() {
+            return;
+        }
+        let api = self.session.api(Resource::SECRETS);
+        spawn_scoped(async move {
+            let read = |secret: ReleaseSecret| {
+                let api = api.clone();
+                async move {
+                    let payload = read_payload(&api, &secret).await;
+                    (key(&secret), payload)
+                }
+            };
+            // Two at a time: a payload can be a megabyte, and the browser has six connections.
+            let mut done = stream::iter(unknown.into_iter().map(read)).buffer_unordered(2);
+            while let Some((key, payload)) = done.next().await {
+                self.payloads.update(|it| drop(it.insert(key, payload)));
+            }
+        });
+    }
+
+    /// Why a payload could not be read, where it was tried.
+    pub fn payload_problem(self, secret: &ReleaseSecret) -> Option<String> {
+        let key = (secret.uid.clone(), secret.resource_version.clone());
+        self.payloads.with(|it| it.get(&key)?.as_ref().err().cloned())
+    }
+
+    /// The custom resource as the API server has it, untracked.
+    pub fn current(self) -> Option<Value> {
+        self.cr.with_untracked(|it| it.slice().first().cloned())
+    }
+
+    /// The handle for writes to the installation.
+    pub fn installation_api(self) -> Option<Api> {
+        Some(self.session.api(self.resource.get_untracked()?))
+    }
+
+    /// What writes name: the discovered resource and the configured installation.
+    pub fn target(self) -> Option<Target> {
+        let resource = self.resource.get()?;
+        let config = self.session.config();
+        Some(Target {
+            api_version: resource.api_version(),
+            kind: resource.kind.to_string(),
+            resource: format!("{}.{}", resource.plural, resource.group),
+            namespace: config.namespace.clone(),
+            name: config.installation.clone(),
+        })
+    }
+
+    /// Why nothing may be written now: the data is stale, or the right is missing. `None` when it may.
+    pub fn write_locked(self) -> Option<String> {
+        if let Connection::Lost(trouble) = self.connection.get() {
+            let age = rootcause_domain::ago::ago(trouble.since, self.now.get());
+            return Some(format!("What you see was read {age}; writing waits until it is current again."));
+        }
+        let check = self.patch_check(&self.resource.get()?);
+        self.rights.with(|it| it.denied(&check))
+    }
+
+    /// Why a concept's control is off: the cluster's schema has no place for it.
+    pub fn lacks(self, concept: Concept) -> Option<String> {
+        self.gaps.with(|it| it.reason(concept))
+    }
+
+    /// Who else writes the installation.
+    pub fn owners(self) -> Vec<owner::Owner> {
+        let config = self.session.config();
+        let touches: Vec<_> = config.contract.pointer(Concept::TargetVersion).into_iter().cloned().collect();
+        self.cr.with(|it| it.slice().first().map(|cr| owner::owners(cr, &touches)).unwrap_or_default())
+    }
+}
+
+/// Follows a list into `feed` for as long as the current owner lives.
+fn follow<T>(api: Api, params: WatchParams, feed: RwSignal<Feed<T>>)
+where
+    T: DeserializeOwned + Clone + Send + Sync + 'static,
+{
+    spawn_scoped(keep(api, params, feed));
+}
+
+async fn keep<T>(api: Api, params: WatchParams, feed: RwSignal<Feed<T>>)
+where
+    T: DeserializeOwned + Clone + Send + Sync + 'static,
+{
+    let mut store = Store::new();
+    let mut bursts = pin!(watch::<T>(&api, params).ready_chunks(BURST));
+    while let Some(burst) = bursts.next().await {
+        let mut changed = false;
+        let before = feed.with_untracked(|it| it.trouble.clone());
+        let mut trouble = before.clone();
+        for event in burst {
+            match event {
+                Ok(event) => {
+                    trouble = None;
+                    changed |= !store.apply(event).is_empty();
+                }
+                Err(error) => {
+                    let since = trouble.map_or_else(clock::now, |it| it.since);
+                    trouble = Some(Trouble { since, problem: Problem::from(&error) });
+                }
+            }
+        }
+        let first = store.is_complete() && feed.with_untracked(|it| it.items.is_none());
+        if first || changed || trouble != before {
+            let items = || Arc::new(store.readable().map(|(_, it)| it.clone()).collect());
+            feed.set(Feed { items: store.is_complete().then(items), trouble });
+        }
+    }
+}
+
+/// Reads what a release secret holds. The error is said in the row that wanted it.
+async fn read_payload(api: &Api, secret: &ReleaseSecret) -> Result<HelmRelease, String> {
+    #[derive(serde::Deserialize)]
+    struct Secret {
+        data: Data,
+    }
+    #[derive(serde::Deserialize)]
+    struct Data {
+        release: String,
+    }
+    let item = api.get::<Secret>(&secret.secret).await.map_err(|error| Problem::from(&error).line())?;
+    let secret = item.object.map_err(|error| error.to_string())?;
+    let packed = helm::payload(&secret.data.release).map_err(|error| error.to_string())?;
+    let json = gunzip(&packed, UNPACKED).await.map_err(|error| match error {
+        GunzipError::Broken(words) => format!("the release payload is not gzip: {words}"),
+        GunzipError::TooLarge(limit) => format!("the release payload unpacks to more than {limit} bytes"),
+    })?;
+    helm::decode(&json).map_err(|error| error.to_string())
+}
+
+/// A right as the client asks for it.
+fn question(check: &Check) -> Question<'_> {
+    Question {
+        verb: &check.verb,
+        group: &check.group,
+        resource: &check.resource,
+        subresource: check.subresource.as_deref().unwrap_or_default(),
+        namespace: check.namespace.as_deref().unwrap_or_default(),
+        name: check.name.as_deref().unwrap_or_default(),
+    }
+}

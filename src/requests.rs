@@ -1,0 +1,234 @@
+//! Writing intent into the installation: prepared by a dry run, reviewed, sent once, and reconciled by reading back
+//! where the answer was lost. Every write of the app goes through here.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use kube_web::{Api, Error, Patch, WriteParams};
+use leptos::prelude::*;
+use rootcause_domain::{
+    contract::Concept,
+    diff::{self, Change},
+    installation::Installation,
+    owner,
+    request::{self, Asker, RequestError, Write},
+};
+use serde_json::Value;
+
+use crate::{
+    browser::clock,
+    live::{Live, sleep},
+    session::Session,
+    words::Problem,
+};
+
+/// How often a write is built afresh because something else of the object changed meanwhile.
+const RETRIES: usize = 5;
+
+/// Between two tries to read back what became of a write.
+const READ_BACK: Duration = Duration::from_secs(2);
+
+/// What the user wants of the installation.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Intent {
+    /// This version, whichever direction.
+    Version(String),
+    ForceReconcile,
+    CheckUpdates,
+}
+
+impl Intent {
+    /// Why it cannot be asked for in this cluster; `None` where it can.
+    pub fn lacking(&self, live: Live, session: Session) -> Option<String> {
+        let marks = &session.config().contract.marks;
+        match self {
+            Self::Version(_) => live.lacks(Concept::TargetVersion),
+            Self::ForceReconcile if marks.force_reconcile.is_none() => {
+                Some("config.json names no mark that forces a reconcile.".to_owned())
+            }
+            Self::CheckUpdates if marks.check_updates.is_none() => {
+                Some("config.json names no mark that asks for a check.".to_owned())
+            }
+            Self::ForceReconcile | Self::CheckUpdates => None,
+        }
+    }
+
+    /// Why it cannot be done now, for whatever reason; `None` where it can.
+    pub fn disabled(&self, live: Live, session: Session) -> Option<String> {
+        self.lacking(live, session).or_else(|| live.write_locked())
+    }
+}
+
+/// A write as the API server would carry it out.
+#[derive(Clone, Debug)]
+pub struct Prepared {
+    /// The object that the write was decided on.
+    base: Value,
+    pub write: Write,
+    pub changes: Vec<Change>,
+    /// The API server's warnings.
+    pub warnings: Vec<String>,
+}
+
+/// Why a write did not happen. Nothing was changed in any of these.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Refusal {
+    /// It cannot be built.
+    Impossible(String),
+    /// The API server refused it.
+    Refused(Problem),
+    /// Somebody changed the same field first: who, and to what.
+    Overtaken(String),
+}
+
+/// Prepares a write: builds it on the object that the page shows and has the API server judge it (`dryRun=All`).
+pub async fn prepare(live: Live, session: Session, intent: &Intent) -> Result<Prepared, Refusal> {
+    let api = live.installation_api().ok_or_else(not_open)?;
+    let base = live.current().ok_or_else(not_open)?;
+    let write = build(live, session, intent, &base, clock::now(), None)?;
+    let params = WriteParams::by(owner::MANAGER).dry_run();
+    match api.patch::<Value>(&session.config().installation, &Patch::Merge(write.patch.clone()), &params).await {
+        Ok(written) => {
+            let after = written.item.object.map_err(|error| Refusal::Impossible(error.to_string()))?;
+            let record = session.config().contract.marks.requests.clone();
+            let mut changes =
+                diff::diff(&diff::without_server_fields(&base), &diff::without_server_fields(&after));
+            changes.retain(|it| record.as_ref().is_none_or(|record| it.path != *record));
+            Ok(Prepared { base, write, changes, warnings: written.warnings })
+        }
+        // The page's object is older than the server's: the watch is about to say so, and the review is made again.
+        Err(Error::Conflict { .. }) => {
+            let fresh = read(&api, session).await.map_err(|error| Refusal::Refused(Problem::from(&error)))?;
+            Ok(Prepared { write: build(live, session, intent, &fresh, clock::now(), None)?, base: fresh, changes: Vec::new(), warnings: Vec::new() })
+        }
+        Err(error) => Err(Refusal::Refused(Problem::from(&error))),
+    }
+}
+
+/// Sends a prepared write. While the API server does not answer it reads back until it knows what became of it;
+/// `waiting` is told so, because nothing else may be sent meanwhile.
+///
+/// The write carries the resourceVersion that it was decided on, so of a lost one and its repetition the API server
+/// takes at most one.
+pub async fn send(
+    live: Live,
+    session: Session,
+    intent: &Intent,
+    prepared: &Prepared,
+    why: &str,
+    waiting: WriteSignal<Option<Problem>>,
+) -> Result<(), Refusal> {
+    let api = live.installation_api().ok_or_else(not_open)?;
+    let why = Some(why.trim()).filter(|it| !it.is_empty());
+    let now = clock::now();
+    let mut base = prepared.base.clone();
+    for _ in 0..RETRIES {
+        let write = build(live, session, intent, &base, now, why)?;
+        let sent = api
+            .patch::<Value>(
+                &session.config().installation,
+                &Patch::Merge(write.patch.clone()),
+                &WriteParams::by(owner::MANAGER),
+            )
+            .await;
+        match sent {
+            Ok(_) => return Ok(()),
+            Err(Error::Conflict { .. }) => {
+                let fresh = read_surely(&api, session, waiting).await?;
+                if arrived(session, &fresh, &write, now) {
+                    return Ok(());
+                }
+                if !request::touched_unchanged(&prepared.base, &fresh, &write.touches) {
+                    return Err(Refusal::Overtaken(overtaken(&fresh, &write)));
+                }
+                base = fresh;
+            }
+            Err(error) if error.outcome_unknown() => {
+                waiting.set(Some(Problem::from(&error)));
+                let fresh = read_surely(&api, session, waiting).await?;
+                return if arrived(session, &fresh, &write, now) {
+                    Ok(())
+                } else {
+                    Err(Refusal::Refused(Problem::from(&error)))
+                };
+            }
+            Err(error) => return Err(Refusal::Refused(Problem::from(&error))),
+        }
+    }
+    Err(Refusal::Overtaken("The installation changes too often to be written just now.".to_owned()))
+}
+
+fn build(
+    live: Live,
+    session: Session,
+    intent: &Intent,
+    base: &Value,
+    now: Timestamp,
+    why: Option<&str>,
+) -> Result<Write, Refusal> {
+    let config = session.config();
+    let target = untrack(|| live.target()).ok_or_else(not_open)?;
+    let installation = Installation::read(&config.contract, base);
+    let user = live.user.get_untracked();
+    let asker = Asker { who: user.as_deref().unwrap_or("unknown"), now, why };
+    let built = match intent {
+        Intent::Version(to) => request::upgrade(&config.contract, &target, &installation, to, asker),
+        Intent::ForceReconcile => request::force_reconcile(&config.contract, &target, &installation, asker),
+        Intent::CheckUpdates => request::check_updates(&config.contract, &target, &installation, asker),
+    };
+    built.map_err(|error: RequestError| Refusal::Impossible(error.to_string()))
+}
+
+/// Whether the object shows that `write` was carried out: its record is there or, in a contract without records, what
+/// it touches is as asked.
+fn arrived(session: Session, fresh: &Value, write: &Write, asked: Timestamp) -> bool {
+    let config = session.config();
+    if config.contract.marks.requests.is_some() {
+        let installation = Installation::read(&config.contract, fresh);
+        // Records keep whole seconds.
+        return installation
+            .requests
+            .iter()
+            .any(|it| it.when.map(|it| it.as_second()) == Some(asked.as_second()));
+    }
+    write.touches.iter().all(|pointer| pointer.get(fresh) == pointer.get(&write.patch))
+}
+
+/// Who changed what this write would have changed, and to what.
+fn overtaken(fresh: &Value, write: &Write) -> String {
+    let Some(pointer) = write.touches.first() else { return String::new() };
+    let value = pointer.get(fresh).map_or_else(|| "nothing".to_owned(), ToString::to_string);
+    let by = request::who_changed(fresh, pointer)
+        .map_or_else(|| "Somebody".to_owned(), |writer| writer.manager);
+    format!("{by} set {} to {value} first.", pointer.dotted())
+}
+
+async fn read(api: &Api, session: Session) -> Result<Value, Error> {
+    let item = api.get::<Value>(&session.config().installation).await?;
+    item.object.map_err(|error| Error::Decode { what: "installation", message: error.to_string() })
+}
+
+/// Reads the object, trying for as long as the API server is out of reach.
+async fn read_surely(
+    api: &Api,
+    session: Session,
+    waiting: WriteSignal<Option<Problem>>,
+) -> Result<Value, Refusal> {
+    loop {
+        match read(api, session).await {
+            Ok(fresh) => {
+                waiting.set(None);
+                return Ok(fresh);
+            }
+            Err(error) if error.is_transient() => {
+                waiting.set(Some(Problem::from(&error)));
+                sleep(READ_BACK).await;
+            }
+            Err(error) => return Err(Refusal::Refused(Problem::from(&error))),
+        }
+    }
+}
+
+fn not_open() -> Refusal {
+    Refusal::Impossible("The installation is not open.".to_owned())
+}

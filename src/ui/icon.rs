@@ -1,0 +1,90 @@
+//! The app's own icons, drawn on a 16 × 16 grid with the current colour.
+
+use leptos::prelude::*;
+use rootcause_domain::phase::{Shape, Tone};
+
+/// One icon. The first group are shapes of state, the second things to do or places to go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Glyph {
+    Disc,
+    Half,
+    Cross,
+    Ring,
+    Triangle,
+    Question,
+
+    Close,
+    Copy,
+    Person,
+    Pulse,
+    Search,
+    Stack,
+}
+
+impl Glyph {
+    /// The icon's path: filled where it is a shape of state, else a stroke.
+    fn path(self) -> &'static str {
+        match self {
+            Self::Disc => "M8 1a7 7 0 1 0 0 14A7 7 0 0 0 8 1Zm3.6 5.1-4.1 4.8a.8.8 0 0 1-1.2 0L4.4 9l1.1-1.1 1.4 1.4 3.5-4.2Z",
+            Self::Half => "M8 1a7 7 0 0 1 7 7h-2a5 5 0 0 0-5-5ZM8 15a7 7 0 0 1-7-7h2a5 5 0 0 0 5 5Z",
+            Self::Cross => "M8 1a7 7 0 1 0 0 14A7 7 0 0 0 8 1Zm2.3 3.6 1.1 1.1L9.1 8l2.3 2.3-1.1 1.1L8 9.1l-2.3 2.3-1.1-1.1L6.9 8 4.6 5.7l1.1-1.1L8 6.9Z",
+            Self::Question => "M8 1a7 7 0 1 0 0 14A7 7 0 0 0 8 1Zm-.8 10h1.6v1.6H7.2ZM8 3.4c1.7 0 2.8 1 2.8 2.4 0 1.9-2 2-2 3.7H7.2c0-2.3 2-2.4 2-3.6 0-.6-.5-1-1.2-1s-1.3.4-1.5 1.3l-1.5-.4C5.3 4.3 6.4 3.4 8 3.4Z",
+            Self::Triangle => "M8 1.2 15.6 14.6H.4Zm-.8 4.8v4.2h1.6V6Zm0 5.4V13h1.6v-1.6Z",
+            Self::Ring => "M8 1a7 7 0 1 0 0 14A7 7 0 0 0 8 1Zm0 2a5 5 0 1 1 0 10A5 5 0 0 1 8 3Z",
+            Self::Close => "m3.5 3.5 9 9m0-9-9 9",
+            Self::Copy => "M5.5 5.5h8v8h-8Zm-2 5h-1v-8h8v1",
+            Self::Person => "M8 8a2.8 2.8 0 1 0 0-5.6A2.8 2.8 0 0 0 8 8Zm-5.5 6a5.5 5.5 0 0 1 11 0",
+            Self::Pulse => "M1.5 8.5h3l2-5.5 3 10 2-4.5h3",
+            Self::Search => "M7 12A5 5 0 1 0 7 2a5 5 0 0 0 0 10Zm3.6-1.4L14 14",
+            Self::Stack => "m8 2 6 3-6 3-6-3Zm-6 6 6 3 6-3m-12 3 6 3 6-3",
+        }
+    }
+
+    fn is_state(self) -> bool {
+        matches!(
+            self,
+            Self::Disc | Self::Half | Self::Cross | Self::Ring | Self::Triangle | Self::Question
+        )
+    }
+}
+
+impl From<Tone> for Glyph {
+    fn from(tone: Tone) -> Self {
+        match tone.shape() {
+            Shape::Disc => Self::Disc,
+            Shape::Half => Self::Half,
+            Shape::Cross => Self::Cross,
+            Shape::Ring => Self::Ring,
+            Shape::Triangle => Self::Triangle,
+            Shape::Question => Self::Question,
+        }
+    }
+}
+
+/// A state: its shape, its colour and its word.
+#[component]
+pub fn Mark(#[prop(into)] tone: Signal<Tone>, #[prop(into)] word: Signal<String>) -> impl IntoView {
+    view! {
+        <span class=move || format!("mark {}", tone.get().name())>
+            <Icon glyph=Signal::derive(move || tone.get().into()) />
+            <span>{word}</span>
+        </span>
+    }
+}
+
+/// An icon that says nothing by itself: the text beside it does.
+#[component]
+pub fn Icon(#[prop(into)] glyph: Signal<Glyph>) -> impl IntoView {
+    view! {
+        <svg class="icon" class:spin=move || glyph.get() == Glyph::Half viewBox="0 0 16 16" aria-hidden="true">
+            <path
+                d=move || glyph.get().path()
+                fill=move || if glyph.get().is_state() { "currentColor" } else { "none" }
+                stroke=move || if glyph.get().is_state() { "none" } else { "currentColor" }
+                stroke-width="1.5"
+                stroke-linecap="round"
+                stroke-linejoin="round"
+            />
+        </svg>
+    }
+}
