@@ -31,6 +31,11 @@ impl Now {
         Self(signal)
     }
 
+    /// Now, without running again.
+    pub fn get_untracked(self) -> Timestamp {
+        self.0.get_untracked()
+    }
+
     /// Now, tracked: the caller runs again each second.
     pub fn get(self) -> Timestamp {
         self.0.get()

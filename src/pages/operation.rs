@@ -50,7 +50,7 @@ fn Asked(operation: Operation) -> impl IntoView {
             Some(from) => format!("{} from {from} to {to}", capital(direction.noun())),
             None => format!("{} of {to}", capital(direction.noun())),
         },
-        (Action::Other(word), ..) => word.clone(),
+        (Action::Other(word), ..) => capital(word),
         (Action::Upgrade, ..) => "Change of the installation".to_owned(),
     };
     let who = match origin {

@@ -5,14 +5,14 @@ mod panel;
 mod versions;
 
 use leptos::prelude::*;
-use rootcause_domain::{operation::Outcome, sentence};
+use rootcause_domain::{operation::Outcome, operator::OperatorState, phase::Tone, sentence};
 
 use super::{
     operation::OperationSection,
-    status::{Notices, Opening},
+    status::{NOBODY_ACTS, Notices, Opening},
     workloads::WorkloadsSection,
 };
-use crate::live::Live;
+use crate::{browser::clock::Now, live::Live, ui::Notice};
 
 #[component]
 pub fn Releases() -> impl IntoView {
@@ -28,6 +28,7 @@ pub fn Releases() -> impl IntoView {
         <div class="opening">
             <Opening page=sentence::releases />
         </div>
+        <OperatorNotice />
         <Notices />
         <div class="facts">
             <OperationSection />
@@ -36,5 +37,23 @@ pub fn Releases() -> impl IntoView {
             <history::HistorySection />
         </div>
         <panel::Panel />
+    }
+}
+
+/// Says that nobody would carry out a request. Status says it in its first sentence.
+#[component]
+fn OperatorNotice() -> impl IntoView {
+    let live = expect_context::<Live>();
+    let now = expect_context::<Now>();
+    let absent = Memo::new(move |_| live.operator.with(OperatorState::is_absent));
+    move || {
+        absent.get().then(|| {
+            let words = live.operator.with_untracked(|it| it.sentence(now.get_untracked()));
+            view! {
+                <Notice tone=Tone::Bad title=words>
+                    <p>{NOBODY_ACTS}</p>
+                </Notice>
+            }
+        })
     }
 }

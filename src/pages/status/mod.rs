@@ -6,6 +6,7 @@ mod releases;
 
 use leptos::prelude::*;
 use rootcause_domain::{
+    operator::OperatorState,
     phase::{Phase, Tone},
     redact::redact,
     sentence::{self, Next},
@@ -25,7 +26,10 @@ use crate::{
 pub fn Status() -> impl IntoView {
     let live = expect_context::<Live>();
     let session = expect_context::<Session>();
-    let meaning = move || live.installation.with(|it| it.as_ref().map(|it| it.phase.meaning()));
+    let meaning = move || match live.operator.with(OperatorState::is_absent) {
+        true => Some(NOBODY_ACTS),
+        false => live.installation.with(|it| it.as_ref().map(|it| it.phase.meaning())),
+    };
     view! {
         <div class="opening">
             <Opening page=sentence::status />
@@ -56,12 +60,14 @@ fn reason_locked(live: Live, session: Session) -> Option<impl IntoView> {
 pub fn Opening(page: fn(&sentence::Facts<'_>) -> sentence::Opening) -> impl IntoView {
     let live = expect_context::<Live>();
     let now = expect_context::<Now>();
+    let config = expect_context::<Session>().config();
     let opening = Memo::new(move |_| {
         let installation = live.installation.get()?;
         let operation = live.operation.get();
         let rollouts = live.rollouts.get();
         let operator = live.operator.get();
         Some(page(&sentence::Facts {
+            contract: &config.contract,
             installation: &installation,
             operator: &operator,
             operation: operation.as_ref(),
@@ -110,11 +116,13 @@ pub fn ActionButton(intent: Intent, #[prop(optional)] kind: Kind, children: Chil
     }
 }
 
+/// What becomes of a request while no operator runs.
+pub const NOBODY_ACTS: &str = "What you request is kept, and nothing happens until an operator sees it.";
+
 /// What one must know before anything else.
 #[component]
 pub fn Notices() -> impl IntoView {
     let live = expect_context::<Live>();
-    let now = expect_context::<Now>();
     let error = Memo::new(move |_| {
         live.installation.with(|it| it.as_ref()?.last_error.as_deref().map(redact))
     });
@@ -122,17 +130,6 @@ pub fn Notices() -> impl IntoView {
         let degraded = live.installation.with(|it| it.as_ref().is_some_and(|it| it.phase == Phase::Degraded));
         if degraded { Tone::Bad } else { Tone::Warn }
     });
-    let operator = move || {
-        let state = live.operator.get();
-        state.is_absent().then(|| {
-            view! {
-                <Notice tone=Tone::Bad title="No operator is running.">
-                    <p>{state.sentence(now.get())}</p>
-                    <p>"What you request is kept, and nothing happens until an operator sees it."</p>
-                </Notice>
-            }
-        })
-    };
     let unseen = Memo::new(move |_| {
         live.installation.with(|it| {
             let it = it.as_ref()?;
@@ -148,7 +145,6 @@ pub fn Notices() -> impl IntoView {
         })
     });
     view! {
-        {operator}
         {move || unseen.get().map(|(generation, observed)| {
             let number = |it: Option<i64>| it.map_or_else(|| "none".to_owned(), |it| it.to_string());
             view! {
