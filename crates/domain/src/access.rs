@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
+
+use crate::yaml;
 
 /// One right to ask the API server for (a SelfSubjectAccessReview).
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -70,8 +72,20 @@ impl Check {
 
     /// In words: "patch rootcauseinstallations.example.org named rootcause in namespace rootcause".
     pub fn words(&self) -> String {
-        let _ = self;
-        todo!()
+        let mut words = format!("{} {}", self.verb, self.resource);
+        if !self.group.is_empty() {
+            words.push_str(&format!(".{}", self.group));
+        }
+        if let Some(subresource) = &self.subresource {
+            words.push_str(&format!("/{subresource}"));
+        }
+        if let Some(name) = &self.name {
+            words.push_str(&format!(" named {name}"));
+        }
+        match &self.namespace {
+            Some(namespace) => format!("{words} in namespace {namespace}"),
+            None => format!("{words} in all namespaces"),
+        }
     }
 }
 
@@ -88,8 +102,15 @@ pub enum Permission {
 impl Permission {
     /// Reads an answered SelfSubjectAccessReview.
     pub fn of_review(review: &Value) -> Self {
-        let _ = review;
-        todo!()
+        let text =
+            |pointer: &str| review.pointer(pointer).and_then(Value::as_str).unwrap_or_default().to_owned();
+        match review.pointer("/status/allowed").and_then(Value::as_bool) {
+            Some(true) => Self::Allowed,
+            Some(false) if text("/status/evaluationError").is_empty() => Self::Denied(text("/status/reason")),
+            // An authorizer that failed has not denied: another one might have allowed it.
+            Some(false) => Self::Unknown(text("/status/evaluationError")),
+            None => Self::Unknown("the answer has no verdict".to_owned()),
+        }
     }
 }
 
@@ -111,8 +132,13 @@ impl Rights {
     /// Why an action that needs this right is off, as a sentence; `None` where it is allowed, or unknown: the API
     /// server will say.
     pub fn denied(&self, check: &Check) -> Option<String> {
-        let _ = check;
-        todo!()
+        match self.0.get(check)? {
+            Permission::Denied(reason) if reason.is_empty() => {
+                Some(format!("You may not {}.", check.words()))
+            }
+            Permission::Denied(reason) => Some(format!("You may not {}: {reason}", check.words())),
+            Permission::Allowed | Permission::Unknown(_) => None,
+        }
     }
 }
 
@@ -124,8 +150,170 @@ pub enum Subject {
     ServiceAccount { namespace: String, name: String },
 }
 
-/// The Role and RoleBinding that would grant these rights in `namespace`, as YAML.
+/// The Roles and RoleBindings that would grant these rights, as YAML to hand to whoever may. A check without a namespace
+/// is granted in `namespace`, since a Role reaches no further.
 pub fn role_yaml(checks: &[Check], subject: &Subject, namespace: &str) -> String {
-    let _ = (checks, subject, namespace);
-    todo!()
+    let mut by_namespace: BTreeMap<&str, Vec<&Check>> = BTreeMap::new();
+    for check in checks {
+        by_namespace.entry(check.namespace.as_deref().unwrap_or(namespace)).or_default().push(check);
+    }
+    let manifests = by_namespace.iter().flat_map(|(namespace, checks)| {
+        let metadata = json!({"name": "rootcause-admin", "namespace": namespace});
+        let role = json!({
+            "apiVersion": "rbac.authorization.k8s.io/v1",
+            "kind": "Role",
+            "metadata": metadata,
+            "rules": rules(checks),
+        });
+        let binding = json!({
+            "apiVersion": "rbac.authorization.k8s.io/v1",
+            "kind": "RoleBinding",
+            "metadata": metadata,
+            "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "Role", "name": "rootcause-admin"},
+            "subjects": [subject.reference()],
+        });
+        [yaml::document(&role), yaml::document(&binding)]
+    });
+    manifests.collect::<Vec<_>>().join("---\n")
+}
+
+impl Subject {
+    fn reference(&self) -> Value {
+        let group = "rbac.authorization.k8s.io";
+        match self {
+            Self::User(name) => json!({"apiGroup": group, "kind": "User", "name": name}),
+            Self::Group(name) => json!({"apiGroup": group, "kind": "Group", "name": name}),
+            Self::ServiceAccount { namespace, name } => {
+                json!({"kind": "ServiceAccount", "name": name, "namespace": namespace})
+            }
+        }
+    }
+}
+
+/// One rule per group, resource and name, with all of its verbs.
+fn rules(checks: &[&Check]) -> Vec<Value> {
+    let mut verbs: BTreeMap<(&str, String, Option<&str>), Vec<&str>> = BTreeMap::new();
+    for check in checks {
+        let resource = match &check.subresource {
+            Some(subresource) => format!("{}/{subresource}", check.resource),
+            None => check.resource.clone(),
+        };
+        // RBAC cannot restrict these to a name: the request carries none.
+        let nameless = ["create", "list", "watch", "deletecollection"].contains(&check.verb.as_str());
+        let name = check.name.as_deref().filter(|_| !nameless);
+        let verbs = verbs.entry((&check.group, resource, name)).or_default();
+        if !verbs.contains(&check.verb.as_str()) {
+            verbs.push(&check.verb);
+        }
+    }
+    let rule = |((group, resource, name), verbs): ((&str, String, Option<&str>), Vec<&str>)| {
+        let mut rule = Map::new();
+        rule.insert("apiGroups".to_owned(), json!([group]));
+        rule.insert("resources".to_owned(), json!([resource]));
+        if let Some(name) = name {
+            rule.insert("resourceNames".to_owned(), json!([name]));
+        }
+        rule.insert("verbs".to_owned(), json!(verbs));
+        Value::Object(rule)
+    };
+    verbs.into_iter().map(rule).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn patch() -> Check {
+        Check::new("patch", "example.org", "rootcauseinstallations").within("rootcause").named("rootcause")
+    }
+
+    #[test]
+    fn rights_are_said_in_words() {
+        let check = |check: Check, expect: &str| assert_eq!(check.words(), expect);
+        check(patch(), "patch rootcauseinstallations.example.org named rootcause in namespace rootcause");
+        check(Check::new("get", "", "pods").sub("log").within("a"), "get pods/log in namespace a");
+        check(Check::new("list", "", "nodes"), "list nodes in all namespaces");
+    }
+
+    #[test]
+    fn a_review_asks_and_answers() {
+        let spec = &patch().review()["spec"]["resourceAttributes"];
+        assert_eq!(
+            (&spec["verb"], &spec["name"], &spec["subresource"]),
+            (&json!("patch"), &json!("rootcause"), &json!(""))
+        );
+        let check =
+            |status: Value, expect| assert_eq!(Permission::of_review(&json!({"status": status})), expect);
+        check(json!({"allowed": true}), Permission::Allowed);
+        check(json!({"allowed": false, "reason": "no"}), Permission::Denied("no".into()));
+        check(
+            json!({"allowed": false, "evaluationError": "webhook down"}),
+            Permission::Unknown("webhook down".into()),
+        );
+        check(json!({}), Permission::Unknown("the answer has no verdict".into()));
+    }
+
+    #[test]
+    fn only_a_denial_switches_an_action_off() {
+        let mut rights = Rights::default();
+        assert_eq!(rights.get(&patch()), Permission::Unknown("not checked yet".into()));
+        assert_eq!(rights.denied(&patch()), None);
+        rights.set(patch(), Permission::Denied(String::new()));
+        assert_eq!(
+            rights.denied(&patch()).as_deref(),
+            Some(
+                "You may not patch rootcauseinstallations.example.org named rootcause in namespace rootcause."
+            )
+        );
+    }
+
+    #[test]
+    fn the_role_grants_what_was_checked() {
+        let checks = [
+            patch(),
+            Check::new("get", "example.org", "rootcauseinstallations").within("rootcause").named("rootcause"),
+            Check::new("watch", "example.org", "rootcauseinstallations")
+                .within("rootcause")
+                .named("rootcause"),
+        ];
+        assert_eq!(
+            role_yaml(&checks, &Subject::User("ana@example.com".into()), "rootcause"),
+            r#"apiVersion: rbac.authorization.k8s.io/v1
+kind: Role
+metadata:
+  name: rootcause-admin
+  namespace: rootcause
+rules:
+- apiGroups:
+  - example.org
+  resources:
+  - rootcauseinstallations
+  verbs:
+  - watch
+- apiGroups:
+  - example.org
+  resourceNames:
+  - rootcause
+  resources:
+  - rootcauseinstallations
+  verbs:
+  - patch
+  - get
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: RoleBinding
+metadata:
+  name: rootcause-admin
+  namespace: rootcause
+roleRef:
+  apiGroup: rbac.authorization.k8s.io
+  kind: Role
+  name: rootcause-admin
+subjects:
+- apiGroup: rbac.authorization.k8s.io
+  kind: User
+  name: "ana@example.com"
+"#
+        );
+    }
 }

@@ -1,11 +1,19 @@
 //! `config.json`: the optional file beside index.html that points the client at an installation and an operator.
+//!
+//! Documented in docs/config.md; `public/config.schema.json` is its JSON Schema for editors. A test holds the two and
+//! the parser to the same keys.
 
-use crate::contract::Contract;
+use serde_json::{Map, Value};
+
+use crate::contract::{Concept, Contract};
+use crate::phase::Phase;
+use crate::pointer::Pointer;
 
 /// The configuration, every field filled.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Config {
     /// The API server's base, resolved against the address of the page: `../`, `/k8s/clusters/x/`, `https://…/`.
+    /// Ends with a slash.
     pub api_base: String,
     /// The installation's namespace.
     pub namespace: String,
@@ -21,6 +29,7 @@ pub struct Config {
 /// Where the operator lives.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OperatorPlace {
+    /// The installation's own unless configured.
     pub namespace: String,
     /// The name of its leader election Lease.
     pub lease: String,
@@ -40,10 +49,9 @@ pub struct Links {
 }
 
 impl Links {
-    /// The release notes' address of this version.
+    /// The release notes' address of this version; what a URL path may not hold is percent-encoded.
     pub fn release_notes(&self, version: &str) -> Option<String> {
-        let _ = version;
-        todo!()
+        Some(self.release_notes.as_ref()?.replace("{version}", &crate::route::encode(version)))
     }
 }
 
@@ -55,7 +63,7 @@ pub struct ConfigError {
     pub line: usize,
     /// From 1, in bytes.
     pub column: usize,
-    /// The field, as in `contract.fields.phase`; `None` where the file is not JSON at all.
+    /// The field, as in `contract.fields.phase`; `None` where the file as a whole is wrong.
     pub field: Option<String>,
     /// What is wrong with it.
     pub words: String,
@@ -63,7 +71,20 @@ pub struct ConfigError {
 
 impl Default for Config {
     fn default() -> Self {
-        todo!()
+        Self {
+            // `kubectl proxy --www` serves the page one directory below the API's root.
+            api_base: "../".into(),
+            namespace: "rootcause".into(),
+            installation: "rootcause".into(),
+            kind: "RootCauseInstallation".into(),
+            contract: Contract::builtin(),
+            operator: OperatorPlace {
+                namespace: "rootcause".into(),
+                lease: "rootcause-operator".into(),
+                deployment: "rootcause-operator".into(),
+            },
+            links: Links::default(),
+        }
     }
 }
 
@@ -71,7 +92,595 @@ impl Config {
     /// Parses `config.json`. Unknown keys, wrong types and malformed values are errors: a typo must not silently be a
     /// default. An absent file is [`Config::default`].
     pub fn parse(bytes: &[u8]) -> Result<Self, ConfigError> {
-        let _ = bytes;
-        todo!()
+        let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+        let value: Value = serde_json::from_slice(bytes).map_err(|error| {
+            let words = error.to_string();
+            let position = format!(" at line {} column {}", error.line(), error.column());
+            ConfigError {
+                line: error.line(),
+                column: error.column().max(1),
+                field: None,
+                words: words.strip_suffix(&position).unwrap_or(&words).to_owned(),
+            }
+        })?;
+        read(&value).map_err(|Complaint { at, words }| {
+            let offset = locate(bytes, at.tokens());
+            let before = &bytes[..offset];
+            let line_start = before.iter().rposition(|&b| b == b'\n').map_or(0, |newline| newline + 1);
+            ConfigError {
+                line: 1 + before.iter().filter(|&&b| b == b'\n').count(),
+                column: 1 + offset - line_start,
+                field: (at != Pointer::root()).then(|| at.dotted()),
+                words,
+            }
+        })
+    }
+}
+
+/// The keys of each object of the file, by its place. The maps `contract.fields` (keys: [`Concept::key`]) and
+/// `contract.phases` (keys: the operator's words) are not here.
+const KEYS: &[(&str, &[&str])] = &[
+    ("", &["$schema", "apiBase", "namespace", "installation", "kind", "contract", "operator", "links"]),
+    ("contract", &["fields", "marks", "conditions", "phases", "items", "releases"]),
+    ("contract.marks", &["forceReconcile", "checkUpdates", "requests"]),
+    (
+        "contract.conditions",
+        &["reconciling", "secrets", "registry", "dependencies", "platform", "users", "ready"],
+    ),
+    ("contract.items", &["availableVersions", "registry", "requiredSecrets"]),
+    ("contract.items.availableVersions", &["version", "published", "digest", "notesUrl"]),
+    ("contract.items.registry", &["url", "lastChecked", "error"]),
+    ("contract.items.requiredSecrets", &["name", "keys", "reason"]),
+    ("contract.releases", &["dependencies", "platform"]),
+    ("operator", &["namespace", "lease", "deployment"]),
+    ("links", &["platform", "docs", "releaseNotes"]),
+];
+
+struct Complaint {
+    at: Pointer,
+    words: String,
+}
+
+/// A value of the file and its place in it.
+struct Field<'a> {
+    at: Pointer,
+    value: &'a Value,
+}
+
+impl<'a> Field<'a> {
+    fn complain(&self, words: impl Into<String>) -> Complaint {
+        Complaint { at: self.at.clone(), words: words.into() }
+    }
+
+    fn map(&self) -> Result<&'a Map<String, Value>, Complaint> {
+        self.value
+            .as_object()
+            .ok_or_else(|| self.complain(format!("expected an object, found {}", kind(self.value))))
+    }
+
+    fn members(&self) -> Result<impl Iterator<Item = (&'a str, Field<'a>)>, Complaint> {
+        let at = self.at.clone();
+        Ok(self.map()?.iter().map(move |(key, value)| (key.as_str(), Field { at: at.child(key), value })))
+    }
+
+    /// The member of this known key, once all of the object's keys are known ones.
+    fn member(&self, key: &str) -> Result<Option<Field<'a>>, Complaint> {
+        let place = self.at.dotted();
+        let keys = KEYS.iter().find(|(at, _)| *at == place).map_or(&[][..], |(_, keys)| keys);
+        if let Some((_, unknown)) = self.members()?.find(|(key, _)| !keys.contains(key)) {
+            return Err(unknown.complain(format!("unknown key; known here: {}", keys.join(", "))));
+        }
+        Ok(self.map()?.get(key).map(|value| Field { at: self.at.child(key), value }))
+    }
+
+    fn text(&self) -> Result<&'a str, Complaint> {
+        self.value
+            .as_str()
+            .ok_or_else(|| self.complain(format!("expected a string, found {}", kind(self.value))))
+    }
+
+    /// Sets `into` to the member's text, where there is one and it passes.
+    fn set(&self, key: &str, into: &mut String, valid: Rule) -> Result<(), Complaint> {
+        if let Some(member) = self.member(key)? {
+            let text = member.text()?;
+            valid(text).map_err(|words| member.complain(words))?;
+            text.clone_into(into);
+        }
+        Ok(())
+    }
+
+    /// A pointer; `null` says that the CRD has no such field.
+    fn pointer(&self, annotation: bool, written: bool) -> Result<Option<Pointer>, Complaint> {
+        if self.value.is_null() {
+            return Ok(None);
+        }
+        let text = self.text()?;
+        if annotation && !text.starts_with('/') {
+            annotation_name(text).map_err(|words| self.complain(words))?;
+            return Ok(Some(Pointer::annotation(text)));
+        }
+        let pointer = Pointer::parse(text).map_err(|error| self.complain(error.to_string()))?;
+        if pointer == Pointer::root() {
+            return Err(self.complain("points at the whole resource; name a field of it"));
+        }
+        let numeric = |token: &String| !token.is_empty() && token.bytes().all(|b| b.is_ascii_digit());
+        if written && pointer.tokens().iter().any(numeric) {
+            return Err(self.complain("this field is written, and a merge patch cannot reach into a list"));
+        }
+        Ok(Some(pointer))
+    }
+}
+
+type Rule = fn(&str) -> Result<(), String>;
+
+fn read(value: &Value) -> Result<Config, Complaint> {
+    let mut config = Config::default();
+    let root = Field { at: Pointer::root(), value };
+    if let Some(schema) = root.member("$schema")? {
+        schema.text()?;
+    }
+    root.set("apiBase", &mut config.api_base, base)?;
+    if !config.api_base.ends_with('/') {
+        config.api_base.push('/');
+    }
+    root.set("namespace", &mut config.namespace, label)?;
+    root.set("installation", &mut config.installation, subdomain)?;
+    root.set("kind", &mut config.kind, camel_case)?;
+    if let Some(contract) = root.member("contract")? {
+        read_contract(&contract, &mut config.contract)?;
+    }
+    config.operator.namespace.clone_from(&config.namespace);
+    if let Some(operator) = root.member("operator")? {
+        operator.set("namespace", &mut config.operator.namespace, label)?;
+        operator.set("lease", &mut config.operator.lease, subdomain)?;
+        operator.set("deployment", &mut config.operator.deployment, subdomain)?;
+    }
+    if let Some(links) = root.member("links")? {
+        let link = |key, valid: Rule| {
+            let mut text = String::new();
+            links.set(key, &mut text, valid)?;
+            Ok((!text.is_empty()).then_some(text))
+        };
+        config.links = Links {
+            platform: link("platform", address)?,
+            docs: link("docs", address)?,
+            release_notes: link("releaseNotes", template)?,
+        };
+    }
+    Ok(config)
+}
+
+fn read_contract(field: &Field<'_>, contract: &mut Contract) -> Result<(), Complaint> {
+    if let Some(fields) = field.member("fields")? {
+        let mut overrides = Vec::new();
+        for (key, field) in fields.members()? {
+            let concept = Concept::keyed(key)
+                .ok_or_else(|| field.complain("unknown concept; docs/contract.md lists the known ones"))?;
+            overrides.push((concept, field.pointer(false, concept == Concept::TargetVersion)?));
+        }
+        *contract = std::mem::take(contract).with_overrides(overrides);
+    }
+    if let Some(marks) = field.member("marks")? {
+        let own = &mut contract.marks;
+        for (key, into) in [
+            ("forceReconcile", &mut own.force_reconcile),
+            ("checkUpdates", &mut own.check_updates),
+            ("requests", &mut own.requests),
+        ] {
+            if let Some(mark) = marks.member(key)? {
+                *into = mark.pointer(true, true)?;
+            }
+        }
+    }
+    if let Some(conditions) = field.member("conditions")? {
+        let own = &mut contract.conditions;
+        conditions.set("reconciling", &mut own.reconciling, filled)?;
+        conditions.set("secrets", &mut own.secrets, filled)?;
+        conditions.set("registry", &mut own.registry, filled)?;
+        conditions.set("dependencies", &mut own.dependencies, filled)?;
+        conditions.set("platform", &mut own.platform, filled)?;
+        conditions.set("users", &mut own.users, filled)?;
+        conditions.set("ready", &mut own.ready, filled)?;
+    }
+    if let Some(phases) = field.member("phases")? {
+        for (word, field) in phases.members()? {
+            let name = field.text()?;
+            let phase = Phase::KNOWN.into_iter().find(|phase| phase.word() == name).ok_or_else(|| {
+                field.complain("expected one of Ready, Reconciling, Degraded, Uninstalled, Blocked")
+            })?;
+            contract.phases.insert(word.to_owned(), phase);
+        }
+    }
+    if let Some(items) = field.member("items")? {
+        if let Some(item) = items.member("availableVersions")? {
+            let own = &mut contract.items.available_versions;
+            item.set("version", &mut own.version, filled)?;
+            item.set("published", &mut own.published, filled)?;
+            item.set("digest", &mut own.digest, filled)?;
+            item.set("notesUrl", &mut own.notes_url, filled)?;
+        }
+        if let Some(item) = items.member("registry")? {
+            let own = &mut contract.items.registry;
+            item.set("url", &mut own.url, filled)?;
+            item.set("lastChecked", &mut own.last_checked, filled)?;
+            item.set("error", &mut own.error, filled)?;
+        }
+        if let Some(item) = items.member("requiredSecrets")? {
+            let own = &mut contract.items.required_secrets;
+            item.set("name", &mut own.name, filled)?;
+            item.set("keys", &mut own.keys, filled)?;
+            item.set("reason", &mut own.reason, filled)?;
+        }
+    }
+    if let Some(releases) = field.member("releases")? {
+        releases.set("dependencies", &mut contract.releases.dependencies, subdomain)?;
+        releases.set("platform", &mut contract.releases.platform, subdomain)?;
+    }
+    Ok(())
+}
+
+fn kind(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "a boolean",
+        Value::Number(_) => "a number",
+        Value::String(_) => "a string",
+        Value::Array(_) => "a list",
+        Value::Object(_) => "an object",
+    }
+}
+
+fn filled(text: &str) -> Result<(), String> {
+    if text.trim().is_empty() { Err("is empty".into()) } else { Ok(()) }
+}
+
+/// RFC 1123 label, as Kubernetes wants a namespace.
+fn label(text: &str) -> Result<(), String> {
+    if text.len() <= 63 && is_label(text) {
+        Ok(())
+    } else {
+        Err("expected lower case letters, digits and `-`, beginning and ending with a letter or digit, 63 at most".into())
+    }
+}
+
+/// RFC 1123 subdomain, as Kubernetes wants most names.
+fn subdomain(text: &str) -> Result<(), String> {
+    if text.len() <= 253 && text.split('.').all(is_label) {
+        Ok(())
+    } else {
+        Err("expected a name of lower case letters, digits, `-` and `.`, 253 at most".into())
+    }
+}
+
+fn is_label(text: &str) -> bool {
+    let plain = text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
+    plain && !text.is_empty() && !text.starts_with('-') && !text.ends_with('-')
+}
+
+fn camel_case(text: &str) -> Result<(), String> {
+    let letters = text.bytes().all(|b| b.is_ascii_alphanumeric());
+    if letters && text.starts_with(|c: char| c.is_ascii_uppercase()) {
+        Ok(())
+    } else {
+        Err("expected a kind such as RootCauseInstallation".into())
+    }
+}
+
+/// An annotation's name: an optional domain and `/`, then at most 63 letters, digits, `-`, `_` and `.`.
+fn annotation_name(text: &str) -> Result<(), String> {
+    let (domain, name) = text.split_once('/').map_or((None, text), |(domain, name)| (Some(domain), name));
+    let plain = name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.'));
+    let framed = name.starts_with(|c: char| c.is_ascii_alphanumeric())
+        && name.ends_with(|c: char| c.is_ascii_alphanumeric());
+    if plain && framed && name.len() <= 63 && domain.is_none_or(|domain| subdomain(domain).is_ok()) {
+        Ok(())
+    } else {
+        Err("expected an annotation's name or a JSON pointer".into())
+    }
+}
+
+fn base(text: &str) -> Result<(), String> {
+    if text.contains(['?', '#']) {
+        return Err("an API base has no query and no fragment".into());
+    }
+    address(text)
+}
+
+/// Only addresses that a link may safely carry: http, https, or relative to the page. No `javascript:`.
+fn address(text: &str) -> Result<(), String> {
+    let absolute = text.starts_with("https://") || text.starts_with("http://");
+    let relative = text.starts_with("./") || text.starts_with("../") || text.starts_with('/');
+    let plain = !text.contains(|c: char| c.is_whitespace() || c.is_control() || c == '\\');
+    if plain && (absolute || (relative && !text.starts_with("//"))) {
+        Ok(())
+    } else {
+        Err("expected an address beginning with https://, http://, /, ./ or ../".into())
+    }
+}
+
+fn template(text: &str) -> Result<(), String> {
+    address(text)?;
+    if text.contains("{version}") {
+        Ok(())
+    } else {
+        Err("expected {version} somewhere in the address".into())
+    }
+}
+
+/// The offset of the key (or list item) that `tokens` point at, in a text that is valid JSON; of the last one, where a
+/// key stands twice, since that is the one that counts.
+fn locate(text: &[u8], tokens: &[String]) -> usize {
+    let mut scan = Scan { text, at: 0 };
+    scan.blanks();
+    let mut found = scan.at;
+    for token in tokens {
+        let Some((key, value)) = scan.entry(token) else { break };
+        found = key;
+        scan.at = value;
+    }
+    found
+}
+
+/// A walk over valid JSON text.
+struct Scan<'a> {
+    text: &'a [u8],
+    at: usize,
+}
+
+impl Scan<'_> {
+    fn peek(&self) -> u8 {
+        self.text.get(self.at).copied().unwrap_or_default()
+    }
+
+    fn blanks(&mut self) {
+        while self.peek().is_ascii_whitespace() {
+            self.at += 1;
+        }
+    }
+
+    /// The offsets of an object's key `token` and of its value.
+    fn entry(&mut self, token: &str) -> Option<(usize, usize)> {
+        if self.peek() != b'{' {
+            return None;
+        }
+        self.at += 1;
+        let mut found = None;
+        loop {
+            self.blanks();
+            if self.peek() != b'"' {
+                return found;
+            }
+            let start = self.at;
+            self.value();
+            let key: Option<String> = serde_json::from_slice(&self.text[start..self.at]).ok();
+            self.blanks();
+            self.at += 1;
+            self.blanks();
+            if key.as_deref() == Some(token) {
+                found = Some((start, self.at));
+            }
+            self.value();
+            self.blanks();
+            if self.peek() == b',' {
+                self.at += 1;
+            }
+        }
+    }
+
+    /// Skips one value.
+    fn value(&mut self) {
+        let mut depth = 0_u32;
+        loop {
+            match self.peek() {
+                b'"' => {
+                    self.at += 1;
+                    while !matches!(self.peek(), b'"' | 0) {
+                        self.at += if self.peek() == b'\\' { 2 } else { 1 };
+                    }
+                    self.at += 1;
+                }
+                b'{' | b'[' => {
+                    depth += 1;
+                    self.at += 1;
+                }
+                b'}' | b']' if depth > 0 => {
+                    depth -= 1;
+                    self.at += 1;
+                }
+                0 => return,
+                _ if depth > 0 => self.at += 1,
+                _ => {
+                    while !matches!(self.peek(), b',' | b'}' | b']' | 0) && !self.peek().is_ascii_whitespace()
+                    {
+                        self.at += 1;
+                    }
+                }
+            }
+            if depth == 0 {
+                self.at = self.at.min(self.text.len());
+                return;
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn an_empty_object_is_the_default() {
+        assert_eq!(Config::parse(b"{}"), Ok(Config::default()));
+        assert_eq!(Config::parse(b"\xef\xbb\xbf{}"), Ok(Config::default()));
+    }
+
+    #[test]
+    fn every_entry_can_be_set() {
+        let config = Config::parse(
+            br#"{
+              "$schema": "./config.schema.json",
+              "apiBase": "/k8s/clusters/x",
+              "namespace": "apps",
+              "installation": "prod",
+              "kind": "CausalPlatform",
+              "contract": {
+                "fields": {"targetVersion": "/spec/release/tag", "lastError": null},
+                "marks": {"forceReconcile": "ops.example.org/kick", "checkUpdates": "/spec/check", "requests": null},
+                "conditions": {"ready": "Available"},
+                "phases": {"Running": "Ready"},
+                "items": {"availableVersions": {"version": "tag"}, "registry": {"url": "address"}},
+                "releases": {"platform": "causal"}
+              },
+              "operator": {"lease": "causal-lock"},
+              "links": {"docs": "https://docs.example.org", "releaseNotes": "https://example.org/{version}.html"}
+            }"#,
+        )
+        .unwrap();
+        assert_eq!(config.api_base, "/k8s/clusters/x/");
+        assert_eq!(config.operator.namespace, "apps");
+        assert_eq!(config.operator.lease, "causal-lock");
+        let pointer = |concept| config.contract.pointer(concept).map(ToString::to_string);
+        assert_eq!(pointer(Concept::TargetVersion).as_deref(), Some("/spec/release/tag"));
+        assert_eq!(pointer(Concept::LastError), None);
+        assert_eq!(pointer(Concept::Phase).as_deref(), Some("/status/phase"));
+        assert_eq!(config.contract.marks.force_reconcile, Some(Pointer::annotation("ops.example.org/kick")));
+        assert_eq!(config.contract.marks.check_updates, Some(Pointer::of(["spec", "check"])));
+        assert_eq!(config.contract.marks.requests, None);
+        assert_eq!(config.contract.phase("Running"), Phase::Ready);
+        assert_eq!(config.contract.conditions.ready, "Available");
+        assert_eq!(config.contract.items.available_versions.version, "tag");
+        assert_eq!(config.contract.releases.platform, "causal");
+        assert_eq!(
+            config.links.release_notes("0.2.0+a b").as_deref(),
+            Some("https://example.org/0.2.0%2Ba%20b.html")
+        );
+    }
+
+    #[test]
+    fn errors_name_line_column_and_field() {
+        let check = |text: &str, line: usize, column: usize, field: &str, words: &str| {
+            let error = Config::parse(text.as_bytes()).unwrap_err();
+            assert_eq!(
+                (error.line, error.column, error.field.as_deref().unwrap_or("")),
+                (line, column, field),
+                "{error}"
+            );
+            assert!(error.words.contains(words), "{error}");
+        };
+        check("", 1, 1, "", "EOF");
+        check("{\n  \"kind\": \"A\",\n}", 3, 1, "", "trailing comma");
+        check("[]", 1, 1, "", "expected an object, found a list");
+        check("{\n  \"apiBas\": \"/\"}", 2, 3, "apiBas", "unknown key; known here: $schema, apiBase");
+        check("{\"namespace\": 3}", 1, 2, "namespace", "expected a string, found a number");
+        check("{\"namespace\": \"Prod\"}", 1, 2, "namespace", "lower case");
+        check("{\"apiBase\": \"javascript:alert(1)\"}", 1, 2, "apiBase", "https://");
+        check("{\"links\": {\"docs\": \"//evil\"}}", 1, 12, "links.docs", "https://");
+        check("{\"links\": {\"releaseNotes\": \"/notes\"}}", 1, 12, "links.releaseNotes", "{version}");
+        check("{\"x\\\"y\": 1}", 1, 2, "[x\"y]", "unknown key");
+        check(
+            "{\n \"installation\": \"a\",\n \"contract\": {\"phases\": {\"}\": \"Ready\"},\n  \"fields\": {\"phase\": \"status\"}}}",
+            4,
+            14,
+            "contract.fields.phase",
+            "begins with `/`",
+        );
+        check(
+            "{\"contract\": {\"fields\": {\"fase\": \"/a\"}}}",
+            1,
+            26,
+            "contract.fields.fase",
+            "unknown concept",
+        );
+        check(
+            "{\"contract\": {\"fields\": {\"phase\": \"\"}}}",
+            1,
+            26,
+            "contract.fields.phase",
+            "whole resource",
+        );
+        check(
+            "{\"contract\": {\"fields\": {\"targetVersion\": \"/spec/0/v\"}}}",
+            1,
+            26,
+            "contract.fields.targetVersion",
+            "merge patch",
+        );
+        check(
+            "{\"contract\": {\"marks\": {\"requests\": \"a b\"}}}",
+            1,
+            25,
+            "contract.marks.requests",
+            "annotation",
+        );
+        check(
+            "{\"contract\": {\"phases\": {\"Up\": \"Fine\"}}}",
+            1,
+            26,
+            "contract.phases.Up",
+            "one of Ready",
+        );
+        check("{\"kind\": \"A\", \"kind\": 1}", 1, 15, "kind", "found a number");
+    }
+
+    /// All keys of a JSON Schema of nested objects, as `place.key`.
+    fn schema_keys(schema: &Value, place: &str, into: &mut BTreeSet<String>) {
+        let Some(properties) = schema.get("properties").and_then(Value::as_object) else { return };
+        assert_eq!(schema["additionalProperties"], Value::Bool(false), "{place} is closed");
+        for (key, inner) in properties {
+            let key = if place.is_empty() { key.clone() } else { format!("{place}.{key}") };
+            assert!(inner["description"].is_string(), "{key} is described");
+            schema_keys(inner, &key, into);
+            into.insert(key);
+        }
+    }
+
+    #[test]
+    fn the_shipped_schema_the_documentation_and_the_parser_know_the_same_keys() {
+        let schema: Value = serde_json::from_str(include_str!("../../../public/config.schema.json")).unwrap();
+        let mut shipped = BTreeSet::new();
+        schema_keys(&schema, "", &mut shipped);
+        let keyed = KEYS.iter().flat_map(|(place, keys)| {
+            keys.iter()
+                .map(move |key| if place.is_empty() { (*key).to_owned() } else { format!("{place}.{key}") })
+        });
+        let fields = Concept::ALL.iter().map(|concept| format!("contract.fields.{}", concept.key()));
+        let parsed: BTreeSet<_> = keyed.chain(fields).collect();
+        assert_eq!(shipped, parsed);
+
+        let documentation = include_str!("../../../docs/config.md");
+        for key in parsed.iter().filter(|key| !key.starts_with("contract.fields.")) {
+            assert!(documentation.contains(&format!("`{key}`")), "docs/config.md documents {key}");
+        }
+    }
+
+    #[test]
+    fn the_documented_example_is_valid() {
+        let documentation = include_str!("../../../docs/config.md");
+        let example = documentation.split("```json\n").nth(1).unwrap().split("```").next().unwrap();
+        Config::parse(example.as_bytes()).unwrap();
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_give_a_configuration_or_an_error_inside_the_file(text in "[\\PC\n]{0,60}") {
+            if let Err(error) = Config::parse(text.as_bytes()) {
+                prop_assert!(error.line <= 1 + text.matches('\n').count());
+            }
+        }
+
+        #[test]
+        fn any_json_of_known_keys_gives_a_configuration_or_a_named_field(
+            key in prop::sample::select(vec!["apiBase", "contract", "operator", "links", "kind"]),
+            value in crate::pointer::tests::any_json(),
+        ) {
+            let file = serde_json::json!({ key: value });
+            if let Err(error) = Config::parse(serde_json::to_string_pretty(&file).unwrap().as_bytes()) {
+                prop_assert!(error.field.unwrap().starts_with(key));
+            }
+        }
     }
 }

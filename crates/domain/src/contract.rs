@@ -82,6 +82,7 @@ concepts! {
     Registry, "registry", "/status/registry", "The registry's address, last check and error are not shown.";
     RequiredSecrets, "requiredSecrets", "/status/requiredSecrets", "Missing secrets are not pointed out.";
     OperatorVersion, "operatorVersion", "/status/operatorVersion", "The operator's version is not shown.";
+    LastForceReconcile, "lastForceReconcile", "/status/lastForceReconcile", "Whether the operator has seen a forced reconcile is judged by its conditions and by Helm's history.";
     StatusUsers, "statusUsers", "/status/users", "What became of each user is not shown.";
 }
 
@@ -305,5 +306,117 @@ impl Gaps {
     /// Whether the cluster offers everything.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    const DOCUMENTATION: &str = include_str!("../../../docs/contract.md");
+
+    /// The rows of the table under this heading, cells without backticks.
+    fn table(heading: &str) -> Vec<Vec<String>> {
+        let section =
+            DOCUMENTATION.split(&format!("## {heading}\n")).nth(1).unwrap().split("\n## ").next().unwrap();
+        let rows = section.lines().filter(|line| line.starts_with("| `"));
+        rows.map(|row| row.trim_matches('|').split('|').map(|cell| cell.trim().replace('`', "")).collect())
+            .collect()
+    }
+
+    #[test]
+    fn the_documented_fields_are_the_built_in_ones() {
+        let contract = Contract::builtin();
+        let built_in: Vec<Vec<String>> = Concept::ALL
+            .iter()
+            .map(|&concept| {
+                let pointer = contract.pointer(concept).unwrap().to_string();
+                vec![concept.key().to_owned(), pointer, concept.without().to_owned()]
+            })
+            .collect();
+        assert_eq!(table("Fields"), built_in);
+    }
+
+    #[test]
+    fn the_documented_names_are_the_built_in_ones() {
+        let contract = Contract::builtin();
+        let mark = |mark: &Option<Pointer>| mark.as_ref().unwrap().annotation_name().unwrap().to_owned();
+        let marks =
+            [&contract.marks.force_reconcile, &contract.marks.check_updates, &contract.marks.requests];
+        let second = |heading: &str| table(heading).into_iter().map(|row| row[1].clone()).collect::<Vec<_>>();
+        assert_eq!(second("Marks"), marks.map(mark));
+        let types = &contract.conditions;
+        let types = [
+            &types.reconciling,
+            &types.secrets,
+            &types.registry,
+            &types.dependencies,
+            &types.platform,
+            &types.users,
+            &types.ready,
+        ];
+        assert_eq!(second("Conditions"), types.map(String::clone));
+        let (versions, registry) = (&contract.items.available_versions, &contract.items.registry);
+        let secrets = &contract.items.required_secrets;
+        let items = [
+            &versions.version,
+            &versions.published,
+            &versions.digest,
+            &versions.notes_url,
+            &registry.url,
+            &registry.last_checked,
+            &registry.error,
+            &secrets.name,
+            &secrets.keys,
+            &secrets.reason,
+        ];
+        assert_eq!(second("Items"), items.map(String::clone));
+        for name in [&contract.releases.dependencies, &contract.releases.platform] {
+            assert!(DOCUMENTATION.contains(&format!("`{name}`")));
+        }
+    }
+
+    #[test]
+    fn keys_are_unique_and_found() {
+        for &concept in Concept::ALL {
+            assert_eq!(Concept::keyed(concept.key()), Some(concept));
+        }
+        assert_eq!(Concept::keyed("other"), None);
+    }
+
+    #[test]
+    fn gaps_say_what_is_lost_and_why() {
+        let schema = json!({"properties": {
+            "spec": {"type": "object", "properties": {"version": {"type": "string"}, "components": {"properties": {}}}},
+            "status": {"type": "object", "x-kubernetes-preserve-unknown-fields": true},
+        }});
+        let gaps = Contract::builtin().with_overrides([(Concept::LastError, None)]).check(&schema);
+        let check = |concept, expect: Option<&str>| assert_eq!(gaps.reason(concept).as_deref(), expect);
+        check(Concept::TargetVersion, None);
+        check(Concept::Phase, None);
+        check(
+            Concept::Undeploy,
+            Some(
+                "The cluster's schema has no field spec.undeploy (only spec). Undeploy cannot be requested.",
+            ),
+        );
+        check(
+            Concept::LastError,
+            Some("config.json switches `lastError` off. The reason of a failure is not shown."),
+        );
+        assert!(Gaps::default().is_empty() && !gaps.is_empty());
+        assert!(gaps.iter().all(|(concept, _)| gaps.reason(concept).is_some()));
+    }
+
+    #[test]
+    fn phase_words_map() {
+        let mut contract = Contract::builtin();
+        contract.phases.insert("Healthy".into(), Phase::Ready);
+        let check = |word: &str, expect| assert_eq!(contract.phase(word), expect);
+        check("Healthy", Phase::Ready);
+        check("degraded", Phase::Degraded);
+        check("Odd", Phase::Unknown("Odd".into()));
     }
 }

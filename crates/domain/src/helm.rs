@@ -3,13 +3,20 @@
 //! Lists read metadata only: name, revision, status and times are labels. The payload (base64 of base64 of gzip of
 //! JSON, megabytes of chart) is decoded for a revision when its versions are shown; the browser does the gunzip.
 
-use jiff::{SignedDuration, Timestamp};
+use std::cmp::Reverse;
 
-use crate::objects::Metadata;
-use crate::version::Direction;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use jiff::{SignedDuration, Timestamp};
+use serde::Deserialize;
+
+use crate::ago;
+use crate::objects::{Metadata, or_default, timestamp};
+use crate::redact::redact;
+use crate::version::{Direction, same};
 
 /// A release secret, known from its metadata alone.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct ReleaseSecret {
     /// The Helm release.
     pub release: String,
@@ -28,7 +35,7 @@ pub struct ReleaseSecret {
 }
 
 /// Helm's release statuses.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Status {
     Deployed,
     Superseded,
@@ -85,8 +92,20 @@ impl Status {
 impl ReleaseSecret {
     /// Reads a secret's metadata; `None` for a secret that is not a Helm release.
     pub fn read(metadata: &Metadata) -> Option<Self> {
-        let _ = metadata;
-        todo!()
+        let label = |name: &str| metadata.labels.get(name).map(String::as_str);
+        let release = label("name").filter(|_| label("owner") == Some("helm"))?;
+        let modified = label("modifiedAt").and_then(|seconds| seconds.parse().ok());
+        Some(Self {
+            release: release.to_owned(),
+            revision: label("version")?.parse().ok()?,
+            status: Status::named(label("status")?),
+            secret: metadata.name.clone(),
+            namespace: metadata.namespace.clone(),
+            uid: metadata.uid.clone(),
+            resource_version: metadata.resource_version.clone(),
+            created: metadata.creation_timestamp,
+            modified: modified.and_then(|seconds| Timestamp::from_second(seconds).ok()),
+        })
     }
 }
 
@@ -125,18 +144,32 @@ pub enum HelmError {
 
 /// The gzip bytes in `data.release` of a release secret, as the API server's JSON writes it (base64 in base64).
 pub fn payload(data_release: &str) -> Result<Vec<u8>, HelmError> {
-    let _ = data_release;
-    todo!()
+    if data_release.len() > PAYLOAD {
+        return Err(HelmError::TooLarge(data_release.len()));
+    }
+    let helm = STANDARD.decode(data_release).map_err(HelmError::Base64)?;
+    STANDARD.decode(helm).map_err(HelmError::Base64)
 }
 
 /// Reads the payload's JSON, after gunzip, skipping the chart's templates and values.
 pub fn decode(json: &[u8]) -> Result<HelmRelease, HelmError> {
-    let _ = json;
-    todo!()
+    let Payload { name, namespace, version, info, chart } = serde_json::from_slice(json)?;
+    Ok(HelmRelease {
+        name,
+        namespace,
+        revision: version,
+        chart: chart.metadata.name,
+        chart_version: chart.metadata.version,
+        app_version: Some(chart.metadata.app_version).filter(|version| !version.is_empty()),
+        status: Status::named(&info.status),
+        first_deployed: info.first_deployed,
+        last_deployed: info.last_deployed,
+        description: info.description,
+    })
 }
 
 /// A row of a release's history.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct HistoryRow {
     pub release: String,
     pub revision: u32,
@@ -153,14 +186,14 @@ pub struct HistoryRow {
     pub from: Option<String>,
     /// Which way from the revision before; `None` while either is not decoded or no longer kept.
     pub direction: Option<Direction>,
-    /// Helm has been at it since then.
+    /// Helm is, or died, at work on it.
     pub pending: Option<Pending>,
     /// The secret, to decode on demand.
     pub secret: ReleaseSecret,
 }
 
 /// A pending revision.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Pending {
     pub since: Option<Timestamp>,
     /// Older than [`STUCK_AFTER`]: Helm itself will refuse the next change until somebody repairs it.
@@ -168,22 +201,152 @@ pub struct Pending {
 }
 
 impl HistoryRow {
-    /// Plain words: "Upgrade from 0.1.15 to 0.1.18", "Rollback …, failed: …", "Upgrade …, stuck since …".
+    /// Plain words: "Upgrade from 0.1.15 to 0.1.18", "Rollback from 0.1.18 to 0.1.15 failed: …", "Upgrade from 0.1.15 to
+    /// 0.1.18, stuck for 12 min: Helm never finished it". Redacted.
     pub fn sentence(&self, now: Timestamp) -> String {
-        let _ = now;
-        todo!()
+        let what = match (self.direction, &self.from, &self.chart_version) {
+            (Some(Direction::Install), _, Some(to)) => format!("Install of {to}"),
+            (Some(Direction::Reinstall), _, Some(to)) => format!("{to} again"),
+            (Some(direction), Some(from), Some(to)) => {
+                format!("{} from {from} to {to}", capitalized(direction.noun()))
+            }
+            (_, _, Some(to)) => format!("Change to {to}"),
+            _ => format!("Revision {}", self.revision),
+        };
+        let description = self.description.as_deref().filter(|words| !words.is_empty()).map(redact);
+        match (&self.status, &self.pending) {
+            (Status::Failed, _) => match description {
+                Some(words) => format!("{what} failed: {words}"),
+                None => format!("{what} failed"),
+            },
+            (status, Some(pending)) => {
+                let gerund =
+                    if *status == Status::Uninstalling { "being uninstalled" } else { "in progress" };
+                match pending.since.map(|since| ago::duration(now.duration_since(since))) {
+                    Some(age) if pending.stuck => format!("{what}, stuck for {age}: Helm never finished it"),
+                    Some(age) => format!("{what}, {gerund} for {age}"),
+                    None => format!("{what}, {gerund}"),
+                }
+            }
+            (Status::Uninstalled, _) => format!("{what}, uninstalled"),
+            (Status::Unknown(word), _) => format!("{what}, {word}"),
+            _ => what,
+        }
     }
 }
 
+fn capitalized(word: &str) -> String {
+    let mut chars = word.chars();
+    chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
+}
+
+/// The part of Helm's release JSON that is shown.
+#[derive(Deserialize)]
+struct Payload {
+    name: String,
+    #[serde(default)]
+    namespace: String,
+    version: u32,
+    #[serde(default, deserialize_with = "or_default")]
+    info: Info,
+    #[serde(default, deserialize_with = "or_default")]
+    chart: Chart,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct Info {
+    #[serde(deserialize_with = "timestamp")]
+    first_deployed: Option<Timestamp>,
+    #[serde(deserialize_with = "timestamp")]
+    last_deployed: Option<Timestamp>,
+    #[serde(deserialize_with = "or_default")]
+    description: String,
+    #[serde(deserialize_with = "or_default")]
+    status: String,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct Chart {
+    #[serde(deserialize_with = "or_default")]
+    metadata: ChartMetadata,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(rename_all = "camelCase", default)]
+struct ChartMetadata {
+    #[serde(deserialize_with = "or_default")]
+    name: String,
+    #[serde(deserialize_with = "or_default")]
+    version: String,
+    #[serde(deserialize_with = "or_default")]
+    app_version: String,
+}
+
 /// The history of one release, newest revision first: every secret, with what its decoded payload adds.
+///
+/// The direction of a revision is against the one right before it, failed or not, since that is what was last applied.
 pub fn history(
     release: &str,
     secrets: &[ReleaseSecret],
     decoded: &[HelmRelease],
     now: Timestamp,
 ) -> Vec<HistoryRow> {
-    let _ = (release, secrets, decoded, now);
-    todo!()
+    let mut secrets: Vec<&ReleaseSecret> =
+        secrets.iter().filter(|secret| secret.release == release).collect();
+    secrets.sort_by_key(|secret| Reverse(secret.revision));
+    let payload = |secret: &ReleaseSecret| {
+        decoded.iter().find(|one| {
+            one.name == release && one.revision == secret.revision && one.namespace == secret.namespace
+        })
+    };
+    let row = |secret: &&ReleaseSecret| {
+        let decoded = payload(secret);
+        let before = secret.revision.checked_sub(1);
+        let before = secrets.iter().find(|one| Some(one.revision) == before);
+        let gone = before.is_some_and(|before| before.status == Status::Uninstalled);
+        let from = before.filter(|_| !gone).and_then(|before| Some(payload(before)?.chart_version.clone()));
+        let direction = decoded.and_then(|to| {
+            let fresh = secret.revision == 1 || gone;
+            (fresh || from.is_some()).then(|| Direction::between(from.as_deref(), &to.chart_version))
+        });
+        let when = secret.created.or_else(|| decoded?.last_deployed);
+        let pending = secret.status.is_pending().then(|| Pending {
+            since: when,
+            stuck: when.is_some_and(|since| now.duration_since(since) >= STUCK_AFTER),
+        });
+        HistoryRow {
+            release: release.to_owned(),
+            revision: secret.revision,
+            status: secret.status.clone(),
+            when,
+            took: took(secret, &secrets),
+            chart_version: decoded.map(|decoded| decoded.chart_version.clone()),
+            app_version: decoded.and_then(|decoded| decoded.app_version.clone()),
+            description: decoded.map(|decoded| decoded.description.clone()),
+            from,
+            direction,
+            pending,
+            secret: (*secret).clone(),
+        }
+    };
+    secrets.iter().map(row).collect()
+}
+
+/// How long Helm took for a revision. A deployed or failed one was last changed when it ended. A superseded one was last
+/// changed when it was superseded; but when it had ended, Helm marked the one that it superseded itself.
+fn took(secret: &ReleaseSecret, secrets: &[&ReleaseSecret]) -> Option<SignedDuration> {
+    let created = secret.created?;
+    let ended = match secret.status {
+        Status::Deployed | Status::Failed => secret.modified,
+        Status::Superseded => {
+            let earlier = secrets.iter().filter(|one| one.revision < secret.revision);
+            earlier.filter(|one| one.status == Status::Superseded).filter_map(|one| one.modified).max()
+        }
+        _ => None,
+    };
+    Some(ended?.duration_since(created)).filter(|took| !took.is_negative())
 }
 
 /// Whether both releases are at the same version: they are upgraded as a unit.
@@ -201,12 +364,155 @@ pub enum Skew {
 /// Compares the two releases' deployed chart versions.
 pub fn skew(dependencies: Option<&str>, platform: Option<&str>) -> Skew {
     match (dependencies, platform) {
-        (Some(dependencies), Some(platform)) if crate::version::same(dependencies, platform) => {
+        (Some(dependencies), Some(platform)) if same(dependencies, platform) => {
             Skew::Same(platform.to_owned())
         }
         (Some(dependencies), Some(platform)) => {
             Skew::Differs { dependencies: dependencies.to_owned(), platform: platform.to_owned() }
         }
         _ => Skew::Unknown,
+    }
+}
+
+impl Skew {
+    /// In one sentence.
+    pub fn sentence(&self) -> String {
+        match self {
+            Self::Same(version) => format!("Dependencies and platform are both at {version}."),
+            Self::Differs { dependencies, platform } => {
+                format!("Dependencies are at {dependencies}, the platform is at {platform}.")
+            }
+            Self::Unknown => "The version of one of the releases is not known.".to_owned(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn at(minute: i64) -> Timestamp {
+        "2026-03-01T12:00:00Z".parse::<Timestamp>().unwrap() + SignedDuration::from_mins(minute)
+    }
+
+    fn secret(revision: u32, status: &str, created: i64, modified: i64) -> ReleaseSecret {
+        let metadata = serde_json::from_value(json!({
+            "name": format!("sh.helm.release.v1.rootcause-platform.v{revision}"),
+            "namespace": "rootcause",
+            "creationTimestamp": at(created).to_string(),
+            "labels": {"owner": "helm", "name": "rootcause-platform", "status": status,
+                "version": revision.to_string(), "modifiedAt": at(modified).as_second().to_string()},
+        }));
+        ReleaseSecret::read(&metadata.unwrap()).unwrap()
+    }
+
+    fn decoded(revision: u32, version: &str, description: &str) -> HelmRelease {
+        let json = json!({"name": "rootcause-platform", "namespace": "rootcause", "version": revision,
+            "info": {"status": "deployed", "description": description, "last_deployed": "bad"},
+            "chart": {"metadata": {"name": "platform", "version": version, "appVersion": version}, "templates": [{"data": "eA=="}]},
+            "config": {"a": 1}});
+        decode(&serde_json::to_vec(&json).unwrap()).unwrap()
+    }
+
+    #[test]
+    fn reads_release_secrets_by_their_labels() {
+        let read = secret(7, "pending-upgrade", 0, 0);
+        assert_eq!(
+            (read.release.as_str(), read.revision, read.status.clone()),
+            ("rootcause-platform", 7, Status::PendingUpgrade)
+        );
+        let other: Metadata =
+            serde_json::from_value(json!({"name": "regcred", "labels": {"name": "x"}})).unwrap();
+        assert_eq!(ReleaseSecret::read(&other), None);
+        for word in [
+            "deployed",
+            "superseded",
+            "failed",
+            "uninstalled",
+            "uninstalling",
+            "pending-install",
+            "pending-rollback",
+            "odd",
+        ] {
+            assert_eq!(Status::named(word).word(), word);
+        }
+    }
+
+    #[test]
+    fn a_payload_is_base64_twice() {
+        let helm = STANDARD.encode([0x1f, 0x8b, 8]);
+        assert_eq!(payload(&STANDARD.encode(&helm)).unwrap(), [0x1f, 0x8b, 8]);
+        assert!(matches!(payload("%"), Err(HelmError::Base64(_))));
+        assert!(matches!(payload(&"A".repeat(PAYLOAD + 1)), Err(HelmError::TooLarge(_))));
+        assert!(matches!(decode(b"[]"), Err(HelmError::Json(_))));
+    }
+
+    #[test]
+    fn history_names_directions_against_the_revision_before() {
+        let secrets = [
+            secret(1, "superseded", 0, 12),
+            secret(2, "superseded", 10, 33),
+            secret(3, "failed", 20, 25),
+            secret(4, "superseded", 30, 41),
+            secret(5, "deployed", 40, 41),
+        ];
+        let payloads = [
+            decoded(1, "0.1.15", ""),
+            decoded(2, "0.1.16", ""),
+            decoded(3, "0.1.18", "Upgrade failed: password=x refused"),
+            decoded(4, "0.1.15", ""),
+            decoded(5, "0.1.15", ""),
+        ];
+        let rows = history("rootcause-platform", &secrets, &payloads, at(60));
+        let sentences: Vec<_> = rows.iter().map(|row| row.sentence(at(60))).collect();
+        assert_eq!(
+            sentences,
+            [
+                "0.1.15 again",
+                "Rollback from 0.1.18 to 0.1.15",
+                "Upgrade from 0.1.16 to 0.1.18 failed: Upgrade failed: password=••• refused",
+                "Upgrade from 0.1.15 to 0.1.16",
+                "Install of 0.1.15",
+            ]
+        );
+        let took: Vec<_> = rows.iter().map(|row| row.took.map(|took| took.as_mins())).collect();
+        assert_eq!(took, [Some(1), Some(3), Some(5), Some(2), None]);
+    }
+
+    #[test]
+    fn what_is_not_decoded_is_not_guessed() {
+        let secrets = [secret(8, "superseded", 0, 5), secret(9, "deployed", 4, 5)];
+        let rows = history("rootcause-platform", &secrets, &[decoded(9, "0.1.18", "")], at(9));
+        assert_eq!((rows[0].direction, rows[1].direction), (None, None));
+        assert_eq!(
+            (rows[0].sentence(at(9)), rows[1].sentence(at(9))),
+            ("Change to 0.1.18".into(), "Revision 8".into())
+        );
+        assert_eq!(history("another", &secrets, &[], at(9)), []);
+    }
+
+    #[test]
+    fn a_pending_revision_is_stuck_after_a_while_and_a_fresh_one_after_uninstall_is_an_install() {
+        let secrets = [secret(3, "uninstalled", 0, 1), secret(4, "pending-upgrade", 10, 10)];
+        let payloads = [decoded(3, "0.1.18", ""), decoded(4, "0.1.15", "")];
+        let check = |now: i64, expect: &str| {
+            let rows = history("rootcause-platform", &secrets, &payloads, at(now));
+            assert_eq!(rows[0].sentence(at(now)), expect);
+            assert_eq!(rows[0].direction, Some(Direction::Install));
+        };
+        check(12, "Install of 0.1.15, in progress for 2 min");
+        check(22, "Install of 0.1.15, stuck for 12 min: Helm never finished it");
+    }
+
+    #[test]
+    fn skew_is_said() {
+        let check = |dependencies, platform, expect: &str| {
+            assert_eq!(skew(dependencies, platform).sentence(), expect)
+        };
+        check(Some("0.1.18"), Some("v0.1.18"), "Dependencies and platform are both at v0.1.18.");
+        check(Some("0.1.18"), Some("0.1.15"), "Dependencies are at 0.1.18, the platform is at 0.1.15.");
+        check(None, Some("0.1.15"), "The version of one of the releases is not known.");
     }
 }

@@ -46,10 +46,14 @@ pub struct Installation {
     pub requests: Vec<Record>,
     /// The mark of the last forced reconcile, as it stands there.
     pub force_reconcile: Option<String>,
+    /// The mark that the operator has handled last.
+    pub force_reconcile_seen: Option<String>,
     /// Undeploy is requested.
     pub undeploy: bool,
     /// Who last wrote the target version, and when, by the API server's own bookkeeping (managedFields).
     pub target_writer: Option<Writer>,
+    /// Who last wrote anything beside the target version (in the reference: anything of the spec), and when.
+    pub spec_writer: Option<Writer>,
 }
 
 impl Default for Installation {
@@ -76,7 +80,7 @@ pub struct Registry {
     pub error: Option<String>,
 }
 
-/// A secret that the platform needs and a person must supply.
+/// A secret that the platform needs and a person must supply, whether or not it is there.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RequiredSecret {
     pub name: String,
@@ -122,7 +126,11 @@ impl Installation {
             operator_version: text(Concept::OperatorVersion),
             requests: mark(&contract.marks.requests).map(request::read_records).unwrap_or_default(),
             force_reconcile: mark(&contract.marks.force_reconcile).map(str::to_owned),
+            force_reconcile_seen: text(Concept::LastForceReconcile),
             undeploy: contract.get(Concept::Undeploy, cr).and_then(Value::as_bool).unwrap_or(false),
+            spec_writer: contract
+                .pointer(Concept::TargetVersion)
+                .and_then(|pointer| request::who_changed(cr, &Pointer::of(pointer.tokens().first()))),
             target_writer: contract
                 .pointer(Concept::TargetVersion)
                 .and_then(|pointer| request::who_changed(cr, pointer)),
@@ -137,11 +145,6 @@ impl Installation {
     /// Whether the spec was changed and the operator has not looked at it yet; `None` where the resource does not say.
     pub fn applied_unseen(&self) -> Option<bool> {
         Some(self.generation? > self.observed_generation?)
-    }
-
-    /// The required secrets' number that the operator still waits for; `None` where it does not say.
-    pub fn missing_secrets(&self) -> Option<usize> {
-        self.required_secrets.as_ref().map(Vec::len)
     }
 }
 
@@ -206,4 +209,79 @@ fn required_secret(contract: &Contract, item: &Value) -> Option<RequiredSecret> 
         keys: item.get(&keys.keys).map(texts).unwrap_or_default(),
         reason: item.get(&keys.reason).and_then(text),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn reads_the_reference_resource() {
+        let cr = json!({
+            "metadata": {"name": "rootcause", "namespace": "apps", "resourceVersion": "7", "generation": 3,
+                "annotations": {"admin.rootcause.dev/requests": "[{\"action\":\"upgrade\",\"who\":\"ana\",\"to\":\"0.1.18\"}]",
+                    "admin.rootcause.dev/force-reconcile": "2026-03-01T12:00:00Z"},
+                "managedFields": [{"manager": "helm", "time": "2026-03-01T11:00:00Z", "fieldsV1": {"f:spec": {"f:version": {}}}}]},
+            "spec": {"version": "0.1.18"},
+            "status": {
+                "phase": "Degraded", "lastError": "boom", "observedGeneration": 2, "deployedVersion": "0.1.15",
+                "dependenciesVersion": "0.1.18", "operatorVersion": "1.0", "lastForceReconcile": "x",
+                "conditions": [{"type": "Ready", "status": "False", "reason": "R", "message": "m", "lastTransitionTime": "2026-03-01T12:00:01Z"}],
+                "availableVersions": [{"version": "0.1.18", "published": "2026-02-01T00:00:00Z", "notesUrl": "https://x"}, "0.1.15", {"digest": "d"}],
+                "registry": {"url": "oci://r", "lastChecked": "bad"},
+                "requiredSecrets": [{"name": "regcred", "keys": ["a", 1], "reason": "pull"}],
+            },
+        });
+        let read = Installation::read(&Contract::builtin(), &cr);
+        assert_eq!(
+            (read.name.as_str(), read.namespace.as_str(), read.resource_version.as_str()),
+            ("rootcause", "apps", "7")
+        );
+        assert_eq!((read.phase.clone(), read.applied_unseen()), (Phase::Degraded, Some(true)));
+        assert_eq!(read.condition("Ready").map(|ready| ready.message.as_str()), Some("m"));
+        let versions: Vec<_> = read.available.iter().flatten().map(|one| one.version.as_str()).collect();
+        assert_eq!(versions, ["0.1.18", "0.1.15"]);
+        assert_eq!(
+            read.registry,
+            Some(Registry { url: Some("oci://r".into()), last_checked: None, error: None })
+        );
+        assert_eq!(
+            read.required_secrets.as_ref().map(|secrets| secrets[0].keys.clone()),
+            Some(vec!["a".into(), "1".into()])
+        );
+        assert_eq!(read.requests[0].who, "ana");
+        assert_eq!(read.target_writer.map(|writer| writer.manager).as_deref(), Some("helm"));
+        assert_eq!(read.force_reconcile_seen.as_deref(), Some("x"));
+    }
+
+    #[test]
+    fn what_is_not_said_stays_unknown() {
+        let read = Installation::default();
+        assert!(read.available.is_none() && read.registry.is_none() && read.required_secrets.is_none());
+        assert_eq!((&read.phase, read.applied_unseen()), (&Phase::Unknown(String::new()), None));
+    }
+
+    proptest! {
+        #[test]
+        fn any_json_reads(
+            spec in crate::pointer::tests::any_json(),
+            status in crate::pointer::tests::any_json(),
+            key in prop::sample::select(Concept::ALL),
+            value in crate::pointer::tests::any_json(),
+            metadata in crate::pointer::tests::any_json(),
+        ) {
+            let mut cr = json!({"spec": spec, "status": status, "metadata": metadata});
+            let contract = Contract::builtin();
+            Installation::read(&contract, &cr);
+            if let Some(pointer) = contract.pointer(key) {
+                crate::pointer::apply_merge_patch(&mut cr, &pointer.merge_patch(value.clone()));
+            }
+            let read = Installation::read(&contract, &cr);
+            crate::version::releases(&read);
+            Installation::read(&contract, &value);
+        }
+    }
 }

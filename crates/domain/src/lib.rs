@@ -25,3 +25,4 @@ pub mod route;
 pub mod schema;
 pub mod sentence;
 pub mod version;
+mod yaml;

@@ -1,13 +1,21 @@
 //! The timeline of the current or last operation: requested → seen → dependencies → platform → Ready.
+//!
+//! Nothing of it is remembered by the client: it is computed from the newest request record (or, for a change made
+//! elsewhere, the API server's managedFields), the conditions' transition times, the phase, the generations and Helm's
+//! history. So it is there after a reload, in another browser, and after it ended.
 
 use jiff::{SignedDuration, Timestamp};
 
 use crate::contract::Contract;
-use crate::helm::HistoryRow;
+use crate::helm::{HistoryRow, Status};
 use crate::installation::Installation;
-use crate::request::Action;
+use crate::objects::Condition;
+use crate::owner::MANAGER;
+use crate::phase::Phase;
+use crate::redact::redact;
+use crate::request::{Action, Record};
 use crate::rollout::Rollout;
-use crate::version::Direction;
+use crate::version::{Direction, same};
 
 /// What an operation is judged by.
 #[derive(Debug, Clone, Copy)]
@@ -44,7 +52,7 @@ pub enum Origin {
     Outside { manager: Option<String> },
 }
 
-/// The steps of every operation.
+/// The steps of an operation. An undeploy takes the platform before the dependencies and ends with them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum StepName {
     Requested,
@@ -85,7 +93,7 @@ pub struct Step {
     pub state: StepState,
     pub started: Option<Timestamp>,
     pub ended: Option<Timestamp>,
-    /// What it waits for, or why it failed, in the cluster's words. May hold secrets.
+    /// What it waits for, or why it failed, in the cluster's words, redacted.
     pub waits_for: Option<String>,
     /// How long it took the last time.
     pub usual: Option<SignedDuration>,
@@ -117,8 +125,440 @@ pub enum Outcome {
     Unknown,
 }
 
+impl Operation {
+    /// The step of this name.
+    pub fn step(&self, name: StepName) -> Option<&Step> {
+        self.steps.iter().find(|step| step.name == name)
+    }
+
+    /// Whether it is still on its way.
+    pub fn is_running(&self) -> bool {
+        self.outcome == Outcome::Running
+    }
+
+    /// The step at work, or the one that failed.
+    pub fn current(&self) -> Option<&Step> {
+        self.steps.iter().find(|step| matches!(step.state, StepState::Active | StepState::Failed))
+    }
+
+    /// What it does, in progress: "Upgrading to 0.1.18", "Reconciling on request", "Undeploying".
+    pub fn title(&self) -> String {
+        match (&self.action, self.direction, &self.to) {
+            (Action::Upgrade, Some(direction), Some(to)) => format!("{} {to}", direction.progress()),
+            (Action::Upgrade, _, Some(to)) => format!("Changing to {to}"),
+            (Action::Other(name), ..) if name == UNDEPLOY => "Undeploying".to_owned(),
+            (Action::Other(_) | Action::Upgrade, ..) => "Applying the configuration".to_owned(),
+            (Action::ForceReconcile | Action::CheckUpdates, ..) => "Reconciling on request".to_owned(),
+        }
+    }
+}
+
+/// The name of an undeploy as an [`Action::Other`].
+pub const UNDEPLOY: &str = "undeploy";
+
+/// The name of a change of anything but the version as an [`Action::Other`].
+pub const CONFIGURATION: &str = "configuration";
+
+/// The API server's times are whole seconds, so a transition right after a request may seem to lie before it.
+const SLACK: SignedDuration = SignedDuration::from_secs(2);
+
 /// The current or last operation; `None` for an installation of which nothing was ever asked.
 pub fn operation(facts: &Facts<'_>) -> Option<Operation> {
-    let _ = facts;
-    todo!()
+    let asked = asked(facts)?;
+    let view = View { facts, asked: &asked };
+    let (steps, outcome) = view.steps();
+    let Asked { action, direction, from, to, origin, why, at } = asked;
+    Some(Operation { action, direction, from, to, origin, why, requested: at, steps, outcome })
+}
+
+/// What was asked for.
+struct Asked {
+    action: Action,
+    direction: Option<Direction>,
+    from: Option<String>,
+    to: Option<String>,
+    origin: Origin,
+    why: Option<String>,
+    at: Option<Timestamp>,
+}
+
+fn asked(facts: &Facts<'_>) -> Option<Asked> {
+    let installation = facts.installation;
+    let record = installation.requests.iter().find(|record| record.action != Action::CheckUpdates);
+    let record = record.filter(|record| is_last(record, installation));
+    let written = installation.spec_writer.as_ref().and_then(|writer| writer.time);
+    let newest = record.and_then(|record| record.when).max(if record.is_some() { None } else { written });
+    if let Some(at) = forced_outside(installation, newest) {
+        let (direction, from, to) = (None, None, installation.target_version.clone());
+        let origin = Origin::Outside { manager: None };
+        return Some(Asked { action: Action::ForceReconcile, direction, from, to, origin, why: None, at });
+    }
+    let Some(record) = record else { return outside(facts) };
+    // The API server's clock is the one that conditions are written by; this browser's may be ahead.
+    let writer = installation.target_writer.as_ref().filter(|writer| writer.manager == MANAGER);
+    let stamped = writer.and_then(|writer| writer.time).filter(|_| record.action == Action::Upgrade);
+    let direction = record.to.as_deref().map(|to| Direction::between(record.from.as_deref(), to));
+    Some(Asked {
+        action: record.action.clone(),
+        direction,
+        from: record.from.clone(),
+        to: record.to.clone().or_else(|| installation.target_version.clone()),
+        origin: Origin::Recorded { who: record.who.clone() },
+        why: record.why.clone(),
+        at: record.when.into_iter().chain(stamped).min(),
+    })
+}
+
+/// Whether nothing but the record's own change was made to the spec since it was written.
+fn is_last(record: &Record, installation: &Installation) -> bool {
+    let same_target = match (&record.to, &installation.target_version) {
+        (Some(to), Some(target)) => to == target,
+        _ => true,
+    };
+    let own = i64::from(record.action != Action::ForceReconcile);
+    let generations = record.generation.zip(installation.generation);
+    same_target && generations.is_none_or(|(then, now)| now <= then + own)
+}
+
+/// When a reconcile was forced by somebody else (`kubectl annotate`) after everything else; `Some(None)` at an unknown
+/// time, where the mark is no time and not handled yet.
+fn forced_outside(installation: &Installation, newest: Option<Timestamp>) -> Option<Option<Timestamp>> {
+    let mark = installation.force_reconcile.as_ref()?;
+    match mark.parse::<Timestamp>() {
+        Ok(at) => newest.is_none_or(|newest| at > newest).then_some(Some(at)),
+        Err(_) => (installation.force_reconcile_seen.as_ref() != Some(mark)).then_some(None),
+    }
+}
+
+/// A change of the spec without a record.
+fn outside(facts: &Facts<'_>) -> Option<Asked> {
+    let installation = facts.installation;
+    let target = installation.target_version.clone();
+    if target.is_none() && !installation.undeploy && facts.platform.is_empty() {
+        return None;
+    }
+    let deployed = installation.deployed_version.clone();
+    let last = facts.platform.first();
+    let arrived = matches!((&deployed, &target), (Some(deployed), Some(to)) if same(deployed, to));
+    let from = if arrived { last.and_then(|row| row.from.clone()) } else { deployed };
+    let direction = match &target {
+        Some(to) if arrived && from.is_none() => {
+            last.and_then(|row| row.direction).filter(|_| !to.is_empty())
+        }
+        Some(to) => Some(Direction::between(from.as_deref(), to)),
+        None => None,
+    };
+    let action = match direction {
+        _ if installation.undeploy => Action::Other(UNDEPLOY.to_owned()),
+        None | Some(Direction::Reinstall) => Action::Other(CONFIGURATION.to_owned()),
+        Some(_) => Action::Upgrade,
+    };
+    let writer = installation.spec_writer.as_ref();
+    Some(Asked {
+        action,
+        direction,
+        from,
+        to: target,
+        origin: Origin::Outside { manager: writer.map(|writer| writer.manager.clone()) },
+        why: None,
+        at: writer.and_then(|writer| writer.time),
+    })
+}
+
+/// The Helm revisions of one release that this operation made.
+#[derive(Clone, Copy)]
+struct Run<'a> {
+    first: &'a HistoryRow,
+    last: &'a HistoryRow,
+}
+
+/// One release's part of the operation.
+#[derive(Clone, Copy)]
+struct Part<'a> {
+    name: StepName,
+    history: &'a [HistoryRow],
+    run: Option<Run<'a>>,
+    /// The release's condition, where it changed since the request.
+    condition: Option<&'a Condition>,
+    release: &'a str,
+}
+
+struct View<'a> {
+    facts: &'a Facts<'a>,
+    asked: &'a Asked,
+}
+
+impl<'a> View<'a> {
+    fn since(&self, time: Option<Timestamp>) -> bool {
+        match (self.asked.at, time) {
+            (Some(at), Some(time)) => time.duration_since(at) >= -SLACK,
+            (None, _) => true,
+            (_, None) => false,
+        }
+    }
+
+    fn condition(&self, kind: &str) -> Option<&'a Condition> {
+        let condition = self.facts.installation.condition(kind);
+        condition.filter(|condition| self.since(condition.last_transition_time))
+    }
+
+    fn run(&self, history: &'a [HistoryRow]) -> Option<Run<'a>> {
+        let last = history.first().filter(|row| self.since(row.when))?;
+        if self.asked.at.is_none() {
+            return Some(Run { first: last, last });
+        }
+        let first = history.iter().take_while(|row| self.since(row.when)).last()?;
+        Some(Run { first, last })
+    }
+
+    fn part(&self, name: StepName, history: &'a [HistoryRow]) -> Part<'a> {
+        let contract = self.facts.contract;
+        let (kind, release) = match name {
+            StepName::Dependencies => (&contract.conditions.dependencies, &contract.releases.dependencies),
+            _ => (&contract.conditions.platform, &contract.releases.platform),
+        };
+        Part { name, history, run: self.run(history), condition: self.condition(kind), release }
+    }
+
+    fn undeploys(&self) -> bool {
+        self.asked.action == Action::Other(UNDEPLOY.to_owned())
+    }
+
+    /// Whether the operator has looked at what was asked.
+    fn seen(&self, parts: &[Part<'_>]) -> bool {
+        let installation = self.facts.installation;
+        let touched = self.condition(&self.facts.contract.conditions.reconciling).is_some()
+            || parts.iter().any(|part| part.condition.is_some() || part.run.is_some());
+        let forced = match &installation.force_reconcile {
+            Some(mark) if mark.parse().is_ok_and(|at| self.since(Some(at))) || self.asked.at.is_none() => {
+                Some(mark)
+            }
+            _ => None,
+        };
+        let force_seen = match (forced, &installation.force_reconcile_seen) {
+            (Some(mark), Some(seen)) => mark == seen,
+            (Some(_), None) => touched,
+            (None, _) => true,
+        };
+        force_seen && installation.applied_unseen().map_or(touched, |unseen| !unseen)
+    }
+
+    fn steps(&self) -> (Vec<Step>, Outcome) {
+        let installation = self.facts.installation;
+        let dependencies = self.part(StepName::Dependencies, self.facts.dependencies);
+        let platform = self.part(StepName::Platform, self.facts.platform);
+        let parts = if self.undeploys() { [platform, dependencies] } else { [dependencies, platform] };
+        let seen = self.seen(&parts);
+        let reached = match (&installation.deployed_version, &self.asked.to) {
+            (Some(deployed), Some(to)) if self.asked.action == Action::Upgrade => same(deployed, to),
+            _ => true,
+        };
+        let finished = seen
+            && match installation.phase {
+                Phase::Ready => !self.undeploys() && reached,
+                Phase::Uninstalled => self.undeploys(),
+                _ => false,
+            };
+        let failed = seen && installation.phase == Phase::Degraded;
+
+        let mut steps = vec![
+            self.step(StepName::Requested, StepState::Done, self.asked.at, self.asked.at),
+            self.seen_step(seen, &parts),
+        ];
+        // Whether everything so far is done, and when the last of it ended.
+        let mut open = seen;
+        let mut before = steps[1].ended;
+        for (index, part) in parts.iter().enumerate() {
+            let begun_next = parts.get(index + 1).is_some_and(|next| next.run.is_some() && !self.undeploys());
+            let done = open && (finished || self.done(part) || begun_next);
+            let state = match () {
+                () if done => StepState::Done,
+                () if !open && failed => StepState::Skipped,
+                () if !open => StepState::Waiting,
+                () if failed => StepState::Failed,
+                () => StepState::Active,
+            };
+            let started = self.started(part).or(before).filter(|_| open);
+            let ended = match state {
+                StepState::Done => self.ended(part).or_else(|| self.started(parts.get(index + 1)?)),
+                StepState::Failed => self.failed_at(part),
+                _ => None,
+            };
+            let mut step = self.step(part.name, state, started, ended);
+            step.usual = self.usual(part);
+            step.waits_for = self.waits_for(part, state);
+            before = ended;
+            open = open && done;
+            steps.push(step);
+        }
+        let ready = self.condition(&self.facts.contract.conditions.ready);
+        let ended =
+            ready.filter(|ready| ready.is_true()).and_then(|ready| ready.last_transition_time).or(before);
+        if !self.undeploys() {
+            let state = match () {
+                () if finished => StepState::Done,
+                () if failed && open => StepState::Failed,
+                () if failed => StepState::Skipped,
+                () if open => StepState::Active,
+                () => StepState::Waiting,
+            };
+            let started = before.filter(|_| open);
+            let mut step = self.step(StepName::Ready, state, started, ended.filter(|_| finished));
+            step.waits_for = self.ready_waits(state);
+            steps.push(step);
+        }
+        let outcome = match &installation.phase {
+            _ if finished => Outcome::Succeeded { ended: if self.undeploys() { before } else { ended } },
+            _ if failed => Outcome::Failed { ended: self.settled(), reason: self.reason(&parts) },
+            Phase::Unknown(_) if seen => Outcome::Unknown,
+            _ => Outcome::Running,
+        };
+        (steps, outcome)
+    }
+
+    fn step(
+        &self,
+        name: StepName,
+        state: StepState,
+        started: Option<Timestamp>,
+        ended: Option<Timestamp>,
+    ) -> Step {
+        Step { name, state, started, ended, waits_for: None, usual: None }
+    }
+
+    fn seen_step(&self, seen: bool, parts: &[Part<'_>]) -> Step {
+        let reconciling = self.condition(&self.facts.contract.conditions.reconciling);
+        let began =
+            reconciling.filter(|condition| condition.is_true()).and_then(|one| one.last_transition_time);
+        // Once the operator has moved on, its first step's beginning is the best that is known.
+        let ended = began.or_else(|| parts.iter().find_map(|part| self.started(part)));
+        let state = if seen { StepState::Done } else { StepState::Active };
+        let mut step = self.step(StepName::Seen, state, self.asked.at, ended.filter(|_| seen));
+        if !seen {
+            step.waits_for = Some("the operator has not seen it yet".to_owned());
+        }
+        step
+    }
+
+    fn started(&self, part: &Part<'_>) -> Option<Timestamp> {
+        let helm = part.run.and_then(|run| run.first.when);
+        let condition = part.condition.filter(|condition| !condition.is_true());
+        helm.or_else(|| condition?.last_transition_time)
+    }
+
+    fn done(&self, part: &Part<'_>) -> bool {
+        let installation = self.facts.installation;
+        if self.undeploys() {
+            return match part.name {
+                StepName::Platform => installation.deployed_version.is_none(),
+                _ => installation.dependencies_version.is_none(),
+            };
+        }
+        let deployed = part.run.is_some_and(|run| run.last.status == Status::Deployed);
+        match part.condition {
+            Some(condition) => condition.is_true(),
+            None => deployed,
+        }
+    }
+
+    fn ended(&self, part: &Part<'_>) -> Option<Timestamp> {
+        let settled = part.condition.filter(|condition| condition.is_true() || self.undeploys());
+        settled.and_then(|condition| condition.last_transition_time).or_else(|| {
+            let last = part.run?.last;
+            last.when?.checked_add(last.took?).ok()
+        })
+    }
+
+    fn failed_at(&self, part: &Part<'_>) -> Option<Timestamp> {
+        part.condition
+            .filter(|one| one.is_false())
+            .and_then(|one| one.last_transition_time)
+            .or_else(|| self.settled())
+    }
+
+    /// When the operator laid its work down.
+    fn settled(&self) -> Option<Timestamp> {
+        let reconciling = self.condition(&self.facts.contract.conditions.reconciling);
+        reconciling
+            .filter(|condition| condition.is_false())
+            .and_then(|condition| condition.last_transition_time)
+    }
+
+    /// How long Helm took for the last revision before this operation that went well.
+    fn usual(&self, part: &Part<'_>) -> Option<SignedDuration> {
+        if self.undeploys() {
+            return None;
+        }
+        let first = part.run.map_or(u32::MAX, |run| run.first.revision);
+        let well = |row: &&HistoryRow| matches!(row.status, Status::Deployed | Status::Superseded);
+        part.history.iter().filter(|row| row.revision < first).filter(well).find_map(|row| row.took)
+    }
+
+    fn waits_for(&self, part: &Part<'_>, state: StepState) -> Option<String> {
+        match state {
+            StepState::Failed => Some(self.reason(std::slice::from_ref(part))),
+            StepState::Active => {
+                let mut words = Vec::new();
+                words.extend(self.held());
+                words.extend(progress(self.facts.rollouts, part.release).filter(|_| !self.undeploys()));
+                if words.is_empty() {
+                    let condition = part.condition.map(|condition| redact(&condition.message));
+                    words.extend(condition.filter(|message| !message.is_empty()));
+                }
+                (!words.is_empty()).then(|| words.join("; "))
+            }
+            _ => None,
+        }
+    }
+
+    /// What holds the operator itself: a missing secret, or an error after which it tries again.
+    fn held(&self) -> Option<String> {
+        let installation = self.facts.installation;
+        if installation.phase == Phase::Blocked {
+            let secrets = installation.condition(&self.facts.contract.conditions.secrets);
+            let message =
+                secrets.filter(|secrets| secrets.is_false()).map(|secrets| redact(&secrets.message));
+            return Some(message.unwrap_or_else(|| "the operator is blocked".to_owned()));
+        }
+        installation.last_error.as_deref().map(|error| format!("trying again after: {}", redact(error)))
+    }
+
+    fn ready_waits(&self, state: StepState) -> Option<String> {
+        match state {
+            StepState::Failed => Some(self.reason(&[])),
+            StepState::Active => {
+                let conditions = self.facts.installation.conditions.iter();
+                let types = &self.facts.contract.conditions;
+                let mut open = conditions
+                    .filter(|one| one.is_false() && one.kind != types.ready && one.kind != types.reconciling);
+                self.held()
+                    .or_else(|| open.next().map(|one| format!("{}: {}", one.kind, redact(&one.message))))
+            }
+            _ => None,
+        }
+    }
+
+    fn reason(&self, parts: &[Part<'_>]) -> String {
+        let condition = parts.iter().filter_map(|part| part.condition).find(|one| one.is_false());
+        let helm = parts.iter().filter_map(|part| part.run).find(|run| run.last.status == Status::Failed);
+        let error = self.facts.installation.last_error.as_deref();
+        let words = error.or_else(|| condition.map(|one| one.message.as_str()));
+        let words = words.or_else(|| helm.and_then(|run| run.last.description.as_deref()));
+        redact(words.unwrap_or("the operator gives no reason"))
+    }
+}
+
+/// "2 of 5 workloads ready; data-service: image pull (ImagePullBackOff)" of one release; `None` without workloads.
+fn progress(rollouts: &[Rollout], release: &str) -> Option<String> {
+    let mut count = 0;
+    let mut done = 0;
+    let mut held = Vec::new();
+    for rollout in rollouts.iter().filter(|rollout| rollout.helm_release.as_deref() == Some(release)) {
+        count += 1;
+        done += usize::from(rollout.complete);
+        if let Some(wait) = rollout.waits.as_ref().filter(|wait| !wait.reason.is_passing()) {
+            held.push(format!("; {}: {}", rollout.name, wait.reason.words()));
+        }
+    }
+    (count > 0).then(|| format!("{done} of {count} workloads ready{}", held.concat()))
 }

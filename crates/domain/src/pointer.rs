@@ -196,7 +196,7 @@ impl FromStr for Pointer {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use proptest::prelude::*;
     use serde_json::json;
 

@@ -1,6 +1,7 @@
 //! Hash routes: `#/releases?filter=rc`. The one place that knows their spelling.
 
 use std::collections::BTreeMap;
+use std::fmt::Write;
 
 /// The pages and what is open on them.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -13,7 +14,7 @@ pub enum Route {
     Release { version: String },
     /// `#/releases/history/RELEASE/REVISION`: the list with one Helm revision's panel.
     Revision { release: String, revision: u32 },
-    /// Anything else, as it was asked for.
+    /// Anything else, spelled as it was asked for, beginning with `/`.
     NotFound { path: String },
 }
 
@@ -33,13 +34,26 @@ impl Place {
 
     /// Reads `location.hash`, with or without its `#`.
     pub fn parse(hash: &str) -> Self {
-        let _ = hash;
-        todo!()
+        let hash = hash.strip_prefix('#').unwrap_or(hash);
+        let (path, query) = hash.split_once('?').unwrap_or((hash, ""));
+        let pairs = query.split('&').map(|pair| pair.split_once('=').unwrap_or((pair, "")));
+        let query = pairs
+            .map(|(key, value)| (decode(key), decode(value)))
+            .filter(|(key, value)| !key.is_empty() && !value.is_empty())
+            .collect();
+        Self { route: Route::parse(path), query }
     }
 
     /// The hash, with its `#`.
     pub fn hash(&self) -> String {
-        todo!()
+        let mut hash = format!("#{}", self.route.path());
+        for (number, (key, value)) in self.query.iter().enumerate() {
+            hash.push(if number == 0 { '?' } else { '&' });
+            hash.push_str(&encode(key));
+            hash.push('=');
+            hash.push_str(&encode(value));
+        }
+        hash
     }
 
     /// The list's filter; empty for none.
@@ -61,5 +75,148 @@ impl Place {
             self.query.insert(key.to_owned(), value.to_owned());
         }
         self
+    }
+}
+
+impl Route {
+    fn parse(path: &str) -> Self {
+        let path = path.strip_prefix('/').unwrap_or(path);
+        let segments: Vec<String> = path.split('/').map(decode).collect();
+        let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
+        let found = match segments.as_slice() {
+            [""] => Some(Self::Status),
+            ["releases"] => Some(Self::Releases),
+            ["releases", version] if !version.is_empty() => {
+                Some(Self::Release { version: (*version).to_owned() })
+            }
+            ["releases", "history", release, revision] if !release.is_empty() => {
+                // Only the one spelling that is printed: `+7` and `007` are no revisions.
+                let number = revision.parse().ok().filter(|number: &u32| number.to_string() == *revision);
+                number.map(|revision| Self::Revision { release: (*release).to_owned(), revision })
+            }
+            _ => None,
+        };
+        found.unwrap_or_else(|| Self::NotFound { path: format!("/{path}") })
+    }
+
+    /// The path, without `#`.
+    pub fn path(&self) -> String {
+        match self {
+            Self::Status => "/".to_owned(),
+            Self::Releases => "/releases".to_owned(),
+            Self::Release { version } => format!("/releases/{}", encode(version)),
+            Self::Revision { release, revision } => {
+                format!("/releases/history/{}/{revision}", encode(release))
+            }
+            Self::NotFound { path } => path.clone(),
+        }
+    }
+}
+
+/// Percent-encodes all but RFC 3986's unreserved characters.
+pub(crate) fn encode(text: &str) -> String {
+    let mut encoded = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+            encoded.push(char::from(byte));
+        } else {
+            // Writing to a String cannot fail.
+            let _ = write!(encoded, "%{byte:02X}");
+        }
+    }
+    encoded
+}
+
+/// Undoes percent-encoding; a `%` that encodes nothing stands for itself, and so does malformed UTF-8's replacement.
+fn decode(text: &str) -> String {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let [first, tail @ ..] = rest {
+        let hex = |digit: u8| char::from(digit).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
+        match tail {
+            [high, low, after @ ..] if *first == b'%' && hex(*high).is_some() && hex(*low).is_some() => {
+                bytes.push(hex(*high).unwrap_or_default() << 4 | hex(*low).unwrap_or_default());
+                rest = after;
+            }
+            _ => {
+                bytes.push(*first);
+                rest = tail;
+            }
+        }
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// Bookmarks and links in tickets outlive a version of the client: a change here breaks them.
+    #[test]
+    fn paths_stay_as_they_are() {
+        let check = |hash: &str, route: Route| {
+            let place = Place::at(route);
+            assert_eq!(place.hash(), hash);
+            assert_eq!(Place::parse(hash), place);
+        };
+        check("#/", Route::Status);
+        check("#/releases", Route::Releases);
+        check("#/releases/0.1.18", Route::Release { version: "0.1.18".into() });
+        check("#/releases/0.2.0-rc.1%2Bb", Route::Release { version: "0.2.0-rc.1+b".into() });
+        check(
+            "#/releases/history/rootcause-platform/8",
+            Route::Revision { release: "rootcause-platform".into(), revision: 8 },
+        );
+        check("#/nowhere/at", Route::NotFound { path: "/nowhere/at".into() });
+        check("#/releases/", Route::NotFound { path: "/releases/".into() });
+        check(
+            "#/releases/history/platform/+7".replace('+', "%2B").as_str(),
+            Route::NotFound { path: "/releases/history/platform/%2B7".into() },
+        );
+    }
+
+    #[test]
+    fn reads_what_a_browser_may_hand_over() {
+        let check = |hash: &str, expect: Route| assert_eq!(Place::parse(hash).route, expect, "{hash}");
+        check("", Route::Status);
+        check("#", Route::Status);
+        check("releases", Route::Releases);
+        check("#releases?x", Route::Releases);
+    }
+
+    #[test]
+    fn the_query_holds_filter_and_panel() {
+        let place = Place::parse("#/releases?filter=rc%26&panel=workload/Deployment/platform&empty=");
+        assert_eq!((place.filter(), place.panel()), ("rc&", Some("workload/Deployment/platform")));
+        assert_eq!(place.clone().with("panel", "").hash(), "#/releases?filter=rc%26");
+        assert_eq!(place.with("filter", "").panel(), Some("workload/Deployment/platform"));
+        assert_eq!(Place::parse("#/?filter=%zz%e9").filter(), "%zz\u{fffd}");
+    }
+
+    proptest! {
+        #[test]
+        fn printing_and_parsing_is_the_identity(
+            version in "\\PC{1,8}",
+            revision in any::<u32>(),
+            query in prop::collection::btree_map("[a-z&=%]{1,4}", "\\PC{1,6}", 0..3),
+        ) {
+            for route in [
+                Route::Status,
+                Route::Releases,
+                Route::Release { version: version.clone() },
+                Route::Revision { release: version, revision },
+            ] {
+                let place = Place { route, query: query.clone() };
+                prop_assert_eq!(Place::parse(&place.hash()), place);
+            }
+        }
+
+        #[test]
+        fn any_hash_reads_and_prints_stably(hash in "#?\\PC{0,20}") {
+            let place = Place::parse(&hash);
+            prop_assert_eq!(Place::parse(&place.hash()), place);
+        }
     }
 }

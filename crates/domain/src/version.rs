@@ -96,7 +96,7 @@ impl Direction {
 }
 
 /// A version that one can move to, as a row of the Releases page.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct ReleaseRow {
     pub version: String,
     pub published: Option<Timestamp>,
