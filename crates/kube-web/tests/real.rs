@@ -1,5 +1,7 @@
 //! The client against a real API server, through a `kubectl proxy` at `RC_PROXY_URL`. Makes a namespace and deletes it.
 
+#![allow(clippy::unwrap_used, reason = "a failed step is a failed test")]
+
 #[path = "real/tcp.rs"]
 mod tcp;
 

@@ -1,5 +1,7 @@
 //! What the client makes of bytes that an API server v1.37.2 sent (`fixtures`), cut and mixed in every way.
 
+#![allow(clippy::unwrap_used, reason = "a failed step is a failed test")]
+
 mod support;
 
 use futures::StreamExt;
