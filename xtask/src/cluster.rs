@@ -21,6 +21,8 @@ use crate::project;
 /// kwokctl's name of the cluster. Clusters are told apart by their directory.
 const NAME: &str = "rig";
 const READY: Duration = Duration::from_secs(90);
+/// A stopped cluster is back in seconds, or its data is no good.
+const READY_AGAIN: Duration = Duration::from_secs(20);
 const REGISTRY_READY: Duration = Duration::from_secs(15);
 const CHARTS: [&str; 2] = ["dependencies", "platform"];
 
@@ -220,7 +222,8 @@ impl ControlPlane {
             // A half-dead one is ended first: kwokctl starts only what does not run.
             self.stop()?;
             let mut start = self.kwokctl();
-            start.args(["start", "cluster", "--wait", &format!("{}s", READY.as_secs())]);
+            let limit = format!("{}s", READY_AGAIN.as_secs());
+            start.args(["start", "cluster", "--timeout", &limit, "--wait", &limit]);
             if process::run("kwokctl start cluster", &mut start, &self.log(), &mut |_| ()).is_ok()
                 && self.is_ready()
             {
