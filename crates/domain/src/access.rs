@@ -49,7 +49,7 @@ impl Check {
 
     /// The same right on a subresource.
     #[must_use]
-    pub fn sub(mut self, subresource: impl Into<String>) -> Self {
+    pub fn subresource(mut self, subresource: impl Into<String>) -> Self {
         self.subresource = Some(subresource.into());
         self
     }
@@ -231,7 +231,7 @@ mod tests {
     fn rights_are_said_in_words() {
         let check = |check: Check, expect: &str| assert_eq!(check.words(), expect);
         check(patch(), "patch rootcauseinstallations.example.org named rootcause in namespace rootcause");
-        check(Check::new("get", "", "pods").sub("log").within("a"), "get pods/log in namespace a");
+        check(Check::new("get", "", "pods").subresource("log").within("a"), "get pods/log in namespace a");
         check(Check::new("list", "", "nodes"), "list nodes in all namespaces");
     }
 

@@ -430,8 +430,8 @@ impl<'a> View<'a> {
         let reconciling = self.condition(&self.facts.contract.conditions.reconciling);
         let began =
             reconciling.filter(|condition| condition.is_true()).and_then(|one| one.last_transition_time);
-        // Once the operator has moved on, its first step's beginning is the best that is known.
-        let ended = began.or_else(|| parts.iter().find_map(|part| self.started(part)));
+        // Once the operator is done, the beginning of its first step is the best that is known.
+        let ended = began.or_else(|| self.started(parts.first()?));
         let state = if seen { StepState::Done } else { StepState::Active };
         let mut step = self.step(StepName::Seen, state, self.asked.at, ended.filter(|_| seen));
         if !seen {
@@ -561,4 +561,254 @@ fn progress(rollouts: &[Rollout], release: &str) -> Option<String> {
         }
     }
     (count > 0).then(|| format!("{done} of {count} workloads ready{}", held.concat()))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::helm::{HelmRelease, ReleaseSecret, history};
+
+    fn at(seconds: i64) -> Timestamp {
+        "2026-03-01T12:00:00Z".parse::<Timestamp>().unwrap() + SignedDuration::from_secs(seconds)
+    }
+
+    /// An upgrade from 0.1.15 to 0.1.18 by ana at second 0, with this status.
+    fn upgraded(status: Value) -> Value {
+        let record = json!([{"action": "upgrade", "who": "ana", "when": at(0).to_string(), "from": "0.1.15",
+            "to": "0.1.18", "why": "CVE", "generation": 2}]);
+        json!({
+            "metadata": {"generation": 3, "annotations": {"admin.rootcause.dev/requests": record.to_string()},
+                "managedFields": [{"manager": MANAGER, "time": at(0).to_string(), "fieldsV1": {"f:spec": {"f:version": {}}}}]},
+            "spec": {"version": "0.1.18"},
+            "status": status,
+        })
+    }
+
+    fn condition(kind: &str, status: &str, seconds: i64, message: &str) -> Value {
+        json!({"type": kind, "status": status, "message": message, "lastTransitionTime": at(seconds).to_string()})
+    }
+
+    /// A revision: number, status, seconds of its beginning and of its last change, version.
+    type Revision = (u32, &'static str, i64, i64, &'static str);
+
+    fn rows(release: &str, revisions: &[Revision]) -> Vec<HistoryRow> {
+        let secret = |(revision, status, created, modified, _): &Revision| {
+            let metadata = json!({"creationTimestamp": at(*created).to_string(), "labels": {"owner": "helm", "name": release,
+                "status": status, "version": revision.to_string(), "modifiedAt": at(*modified).as_second().to_string()}});
+            ReleaseSecret::read(&serde_json::from_value(metadata).unwrap()).unwrap()
+        };
+        let payload = |(revision, status, _, _, version): &Revision| HelmRelease {
+            name: release.into(),
+            namespace: String::new(),
+            revision: *revision,
+            chart: String::new(),
+            chart_version: (*version).into(),
+            app_version: None,
+            status: Status::named(status),
+            first_deployed: None,
+            last_deployed: None,
+            description: format!("helm says {status}"),
+        };
+        let secrets: Vec<_> = revisions.iter().map(secret).collect();
+        let payloads: Vec<_> = revisions.iter().map(payload).collect();
+        history(release, &secrets, &payloads, at(0))
+    }
+
+    fn judge(cr: &Value, dependencies: &[Revision], platform: &[Revision]) -> Option<Operation> {
+        let contract = Contract::builtin();
+        operation(&Facts {
+            contract: &contract,
+            installation: &Installation::read(&contract, cr),
+            dependencies: &rows("rootcause-dependencies", dependencies),
+            platform: &rows("rootcause-platform", platform),
+            rollouts: &[],
+        })
+    }
+
+    /// The steps in one line: `requested:Done seen:Done+2 dependencies:Active …`, with seconds where both times are known.
+    fn line(operation: &Operation) -> String {
+        let step = |step: &Step| {
+            let took = step.duration(at(100)).map(|took| format!("+{}", took.as_secs())).unwrap_or_default();
+            format!("{}:{:?}{took}", step.name.label(), step.state)
+        };
+        operation.steps.iter().map(step).collect::<Vec<_>>().join(" ")
+    }
+
+    #[test]
+    fn an_upgrade_runs_through_its_steps() {
+        let check = |status: Value, dependencies: &[Revision], platform: &[Revision], expect: &str| {
+            let operation = judge(&upgraded(status), dependencies, platform).unwrap();
+            assert_eq!(line(&operation), expect);
+            assert_eq!(operation.origin, Origin::Recorded { who: "ana".into() });
+            assert_eq!(
+                (operation.title().as_str(), operation.why.as_deref()),
+                ("Upgrading to 0.1.18", Some("CVE"))
+            );
+            operation.outcome
+        };
+        let status = |phase: &str, observed: i64, deployed: &str, conditions: Value| json!({"phase": phase, "observedGeneration": observed, "deployedVersion": deployed, "conditions": conditions});
+        let old = condition("DependenciesReady", "True", -500, "");
+        let outcome = check(
+            status("Ready", 2, "0.1.15", json!([old])),
+            &[(1, "deployed", -600, -500, "0.1.15")],
+            &[],
+            "requested:Done+0 seen:Active+100 dependencies:Waiting platform:Waiting Ready:Waiting",
+        );
+        assert_eq!(outcome, Outcome::Running);
+        check(
+            status("Reconciling", 3, "0.1.15", json!([condition("Reconciling", "True", 2, ""), old])),
+            &[(2, "pending-upgrade", 3, 3, "0.1.18"), (1, "deployed", -600, -500, "0.1.15")],
+            &[],
+            "requested:Done+0 seen:Done+2 dependencies:Active+97 platform:Waiting Ready:Waiting",
+        );
+        let working = json!([
+            condition("Reconciling", "True", 2, ""),
+            condition("DependenciesReady", "True", 41, ""),
+            condition("PlatformReady", "False", 41, "Helm is deploying"),
+        ]);
+        check(
+            status("Reconciling", 3, "0.1.15", working.clone()),
+            &[],
+            &[],
+            "requested:Done+0 seen:Done+2 dependencies:Done+39 platform:Active+59 Ready:Waiting",
+        );
+        // The operator saw the change and has not taken its phase back yet.
+        let early = check(
+            status("Ready", 3, "0.1.15", working),
+            &[],
+            &[],
+            "requested:Done+0 seen:Done+2 dependencies:Done+39 platform:Active+59 Ready:Waiting",
+        );
+        assert_eq!(early, Outcome::Running);
+        let done = json!([
+            condition("Reconciling", "False", 72, ""),
+            condition("DependenciesReady", "True", 41, ""),
+            condition("PlatformReady", "True", 70, ""),
+            condition("Ready", "True", 72, ""),
+        ]);
+        let outcome = check(
+            status("Ready", 3, "0.1.18", done),
+            &[(2, "deployed", 3, 40, "0.1.18"), (1, "superseded", -600, 40, "0.1.15")],
+            &[(2, "deployed", 42, 69, "0.1.18"), (1, "superseded", -600, 69, "0.1.15")],
+            "requested:Done+0 seen:Done+3 dependencies:Done+38 platform:Done+28 Ready:Done+2",
+        );
+        assert_eq!(outcome, Outcome::Succeeded { ended: Some(at(72)) });
+    }
+
+    #[test]
+    fn a_failure_ends_with_its_reason_and_without_secrets() {
+        let failed = json!({"phase": "Degraded", "observedGeneration": 3, "deployedVersion": "0.1.15",
+            "lastError": "UPGRADE FAILED: token=abcdef",
+            "conditions": [condition("Reconciling", "False", 50, ""), condition("DependenciesReady", "True", 41, ""),
+                condition("PlatformReady", "False", 50, "boom")]});
+        let operation = judge(&upgraded(failed.clone()), &[], &[(9, "failed", 42, 50, "0.1.18")]).unwrap();
+        assert_eq!(
+            line(&operation),
+            "requested:Done+0 seen:Done dependencies:Done platform:Failed+8 Ready:Skipped"
+        );
+        let reason = "UPGRADE FAILED: token=•••".to_owned();
+        assert_eq!(operation.outcome, Outcome::Failed { ended: Some(at(50)), reason: reason.clone() });
+        assert_eq!(operation.current().and_then(|step| step.waits_for.clone()), Some(reason));
+
+        let mut unseen = upgraded(failed.clone());
+        unseen["status"]["observedGeneration"] = json!(2);
+        let operation = judge(&unseen, &[], &[]).unwrap();
+        assert_eq!(
+            (operation.is_running(), operation.current().map(|step| step.name)),
+            (true, Some(StepName::Seen))
+        );
+
+        let mut retried = failed;
+        retried["phase"] = json!("Reconciling");
+        retried["conditions"][0] = condition("Reconciling", "True", 60, "");
+        let operation = judge(&upgraded(retried), &[], &[]).unwrap();
+        let waits = operation.current().and_then(|step| step.waits_for.clone());
+        assert_eq!(waits.as_deref(), Some("trying again after: UPGRADE FAILED: token=•••"));
+    }
+
+    #[test]
+    fn the_usual_duration_is_the_last_good_one() {
+        let status = json!({"phase": "Reconciling", "observedGeneration": 3, "deployedVersion": "0.1.15"});
+        let dependencies = [
+            (4, "pending-upgrade", 3, 3, "0.1.18"),
+            (3, "failed", -100, -90, "0.1.18"),
+            (2, "deployed", -300, -260, "0.1.15"),
+        ];
+        let operation = judge(&upgraded(status), &dependencies, &[]).unwrap();
+        let usual = operation.step(StepName::Dependencies).and_then(|step| step.usual);
+        assert_eq!(usual, Some(SignedDuration::from_secs(40)));
+    }
+
+    #[test]
+    fn a_change_by_kubectl_has_a_timeline_too() {
+        let mut cr =
+            upgraded(json!({"phase": "Reconciling", "observedGeneration": 4, "deployedVersion": "0.1.18",
+            "conditions": [condition("Reconciling", "True", 22, "")]}));
+        cr["metadata"]["generation"] = json!(4);
+        cr["spec"]["version"] = json!("0.1.15");
+        cr["metadata"]["managedFields"][0] = json!({"manager": "kubectl-patch", "time": at(20).to_string(),
+            "fieldsV1": {"f:spec": {"f:version": {}}}});
+        let operation = judge(&cr, &[], &[]).unwrap();
+        assert_eq!(operation.origin, Origin::Outside { manager: Some("kubectl-patch".into()) });
+        assert_eq!(
+            (operation.title().as_str(), operation.requested),
+            ("Rolling back to 0.1.15", Some(at(20)))
+        );
+        assert_eq!(
+            line(&operation),
+            "requested:Done+0 seen:Done+2 dependencies:Active+78 platform:Waiting Ready:Waiting"
+        );
+
+        cr["status"]["deployedVersion"] = json!("0.1.15");
+        let applied = judge(&cr, &[], &[]).unwrap();
+        assert_eq!(applied.title(), "Applying the configuration");
+    }
+
+    #[test]
+    fn a_forced_reconcile_is_seen_by_its_mark() {
+        let mut cr = upgraded(json!({"phase": "Ready", "observedGeneration": 3, "deployedVersion": "0.1.18",
+            "conditions": [condition("Ready", "True", 10, "")]}));
+        cr["metadata"]["annotations"]["admin.rootcause.dev/force-reconcile"] = json!(at(50).to_string());
+        let operation = judge(&cr, &[], &[]).unwrap();
+        assert_eq!((operation.action.clone(), operation.requested), (Action::ForceReconcile, Some(at(50))));
+        assert_eq!(operation.current().map(|step| step.name), Some(StepName::Seen));
+        cr["status"]["lastForceReconcile"] = json!("an earlier one");
+        cr["status"]["conditions"] = json!([condition("Reconciling", "True", 51, "")]);
+        assert_eq!(judge(&cr, &[], &[]).unwrap().current().map(|step| step.name), Some(StepName::Seen));
+        cr["status"]["lastForceReconcile"] = json!(at(50).to_string());
+        cr["status"]["phase"] = json!("Reconciling");
+        assert_eq!(
+            judge(&cr, &[], &[]).unwrap().current().map(|step| step.name),
+            Some(StepName::Dependencies)
+        );
+        cr["status"]["phase"] = json!("Ready");
+        assert!(matches!(judge(&cr, &[], &[]).unwrap().outcome, Outcome::Succeeded { .. }));
+    }
+
+    #[test]
+    fn an_undeploy_takes_the_platform_first() {
+        let cr = |phase: &str, deployed: Value, dependencies: Value| {
+            json!({"metadata": {"generation": 2}, "spec": {"version": "0.1.18", "undeploy": true},
+                "status": {"phase": phase, "observedGeneration": 2, "deployedVersion": deployed, "dependenciesVersion": dependencies}})
+        };
+        let check = |cr: Value, expect: &str| {
+            let operation = judge(&cr, &[], &[]).unwrap();
+            assert_eq!((operation.title().as_str(), line(&operation).as_str()), ("Undeploying", expect));
+        };
+        check(
+            cr("Reconciling", json!(null), json!("0.1.18")),
+            "requested:Done seen:Done platform:Done dependencies:Active",
+        );
+        check(
+            cr("Uninstalled", json!(null), json!(null)),
+            "requested:Done seen:Done platform:Done dependencies:Done",
+        );
+    }
+
+    #[test]
+    fn nothing_asked_is_no_operation() {
+        assert_eq!(judge(&json!({}), &[], &[]), None);
+    }
 }
