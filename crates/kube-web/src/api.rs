@@ -174,9 +174,7 @@ impl Api {
         name: &str,
         subresource: &str,
     ) -> Result<Item<T>, Error> {
-        path_segment("name", name)?;
-        path_segment("subresource", subresource)?;
-        let request = self.request()?.get_subresource(subresource, name).map_err(unsendable)?;
+        let request = get(&self.path_of(name, Some(subresource))?)?;
         read_item(&self.client.send_for_json(request).await?.body)
     }
 
@@ -222,8 +220,7 @@ impl Api {
         object: &Value,
         params: &WriteParams,
     ) -> Result<Written<T>, Error> {
-        let request = http::Request::post(params.query(&self.path()?)).header(CONTENT_TYPE, JSON);
-        self.write(request, object.to_string().into_bytes()).await
+        written(self.create_path(&self.path()?, object, params).await?)
     }
 
     /// Changes an object, or makes it with [`Patch::Apply`].
@@ -236,8 +233,7 @@ impl Api {
         patch: &Patch,
         params: &WriteParams,
     ) -> Result<Written<T>, Error> {
-        path_segment("name", name)?;
-        self.patch_path(&format!("{}/{name}", self.path()?), patch, params).await
+        written(self.patch_path(&self.path_of(name, None)?, patch, params).await?)
     }
 
     /// Changes a subresource, as in `patch_subresource("platform", "scale", …)`.
@@ -251,9 +247,7 @@ impl Api {
         patch: &Patch,
         params: &WriteParams,
     ) -> Result<Written<T>, Error> {
-        path_segment("name", name)?;
-        path_segment("subresource", subresource)?;
-        self.patch_path(&format!("{}/{name}/{subresource}", self.path()?), patch, params).await
+        written(self.patch_path(&self.path_of(name, Some(subresource))?, patch, params).await?)
     }
 
     /// Creates a subresource, as in `create_subresource("pod-1", "eviction", …)`.
@@ -267,11 +261,7 @@ impl Api {
         object: &Value,
         params: &WriteParams,
     ) -> Result<Written<T>, Error> {
-        path_segment("name", name)?;
-        path_segment("subresource", subresource)?;
-        let path = format!("{}/{name}/{subresource}", self.path()?);
-        let request = http::Request::post(params.query(&path)).header(CONTENT_TYPE, JSON);
-        self.write(request, object.to_string().into_bytes()).await
+        written(self.create_path(&self.path_of(name, Some(subresource))?, object, params).await?)
     }
 
     /// Deletes an object. [`Preconditions`] make sure that it is still the object, or the state, that was seen.
@@ -316,53 +306,72 @@ impl Api {
     /// The request for one page of a list.
     pub(crate) fn page_request(
         &self,
-        shape: &impl Shape,
+        accept: &'static str,
+        query: Option<(&'static str, &'static str)>,
         params: &ListParams,
         token: Option<&str>,
     ) -> Result<http::Request<Vec<u8>>, Error> {
         let mut request = self.request()?.list(&params.page(token)).map_err(unsendable)?;
-        request.headers_mut().insert(ACCEPT, HeaderValue::from_static(shape.accept_list()));
-        add_query(&mut request, shape.query())?;
+        request.headers_mut().insert(ACCEPT, HeaderValue::from_static(accept));
+        add_query(&mut request, query)?;
         Ok(request)
     }
 
     async fn list_as<S: Shape>(&self, shape: &mut S, params: &ListParams) -> Result<List<S::Object>, Error> {
-        let mut items: Vec<Item<S::Object>> = Vec::new();
+        let (accept, query) = (shape.accept_list(), shape.query());
+        let mut items = Vec::new();
+        let mut version = String::new();
+        let cut = self
+            .pages(accept, query, params, &mut |page| {
+                let Some(body) = page else {
+                    items.clear();
+                    return Ok(Progress::default());
+                };
+                let page = shape.page(body)?;
+                items.extend(page.items);
+                version = page.resource_version;
+                Ok(Progress { read: items.len(), next: page.next, remaining: page.remaining })
+            })
+            .await?;
+        Ok(List { items, resource_version: version, cut })
+    }
+
+    /// Asks for page after page and hands each to `read`, or `None` when all that was read is to be forgotten.
+    /// Knows nothing of the objects' type, so that a program carries this code once.
+    async fn pages(
+        &self,
+        accept: &'static str,
+        query: Option<(&'static str, &'static str)>,
+        params: &ListParams,
+        read: &mut ReadPage<'_>,
+    ) -> Result<Option<Option<u64>>, Error> {
         let mut token: Option<String> = None;
         let mut restarts = 0;
         loop {
-            let request = self.page_request(shape, params, token.as_deref())?;
-            let page = match self.client.send_for_json(request).await {
-                Ok(response) => shape.page(&response.body)?,
+            let request = self.page_request(accept, query, params, token.as_deref())?;
+            let progress = match self.client.send_for_json(request).await {
+                Ok(response) => read(Some(&response.body))?,
                 Err(Error::Gone(_)) if token.is_some() && restarts < RESTARTS => {
                     restarts += 1;
-                    items.clear();
+                    read(None)?;
                     token = None;
                     continue;
                 }
                 Err(error) => return Err(error),
             };
-            items.extend(page.items);
-            let enough = params.at_most.is_some_and(|count| items.len() >= count);
-            if page.next.is_none() || enough {
-                let cut = page.next.map(|_| page.remaining);
-                return Ok(List { items, resource_version: page.resource_version, cut });
+            let enough = params.at_most.is_some_and(|count| progress.read >= count);
+            if progress.next.is_none() || enough {
+                return Ok(progress.next.map(|_| progress.remaining));
             }
-            token = page.next;
+            token = progress.next;
         }
     }
 
     fn get_request(&self, name: &str) -> Result<http::Request<Vec<u8>>, Error> {
-        path_segment("name", name)?;
-        get(&format!("{}/{name}", self.path()?))
+        get(&self.path_of(name, None)?)
     }
 
-    async fn patch_path<T: DeserializeOwned>(
-        &self,
-        path: &str,
-        patch: &Patch,
-        params: &WriteParams,
-    ) -> Result<Written<T>, Error> {
+    async fn patch_path(&self, path: &str, patch: &Patch, params: &WriteParams) -> Result<Response, Error> {
         // Not kube-core's `patch`: its JSON patch needs the json-patch crate, where here it is a value.
         if params.force && !matches!(patch, Patch::Apply(_)) {
             return Err(Error::Request("only a server-side apply can be forced".to_owned()));
@@ -371,15 +380,39 @@ impl Api {
         self.write(request, patch.body()).await
     }
 
-    async fn write<T: DeserializeOwned>(
-        &self,
-        request: http::request::Builder,
-        body: Vec<u8>,
-    ) -> Result<Written<T>, Error> {
-        let request = request.body(body).map_err(|error| Error::Request(error.to_string()))?;
-        let response = self.client.send_for_json(request).await?;
-        Ok(Written { item: read_item(&response.body)?, warnings: response.headers.warnings })
+    async fn create_path(&self, path: &str, object: &Value, params: &WriteParams) -> Result<Response, Error> {
+        let request = http::Request::post(params.query(path)).header(CONTENT_TYPE, JSON);
+        self.write(request, object.to_string().into_bytes()).await
     }
+
+    async fn write(&self, request: http::request::Builder, body: Vec<u8>) -> Result<Response, Error> {
+        let request = request.body(body).map_err(|error| Error::Request(error.to_string()))?;
+        self.client.send_for_json(request).await
+    }
+
+    /// The path of one object, or of a subresource of it.
+    fn path_of(&self, name: &str, subresource: Option<&str>) -> Result<String, Error> {
+        path_segment("name", name)?;
+        let path = format!("{}/{name}", self.path()?);
+        let Some(subresource) = subresource else { return Ok(path) };
+        path_segment("subresource", subresource)?;
+        Ok(format!("{path}/{subresource}"))
+    }
+}
+
+/// Takes a page, or `None` to forget all pages.
+type ReadPage<'a> = dyn FnMut(Option<&[u8]>) -> Result<Progress, Error> + 'a;
+
+/// How far a list has been read.
+#[derive(Default)]
+struct Progress {
+    read: usize,
+    next: Option<String>,
+    remaining: Option<u64>,
+}
+
+fn written<T: DeserializeOwned>(response: Response) -> Result<Written<T>, Error> {
+    Ok(Written { item: read_item(&response.body)?, warnings: response.headers.warnings })
 }
 
 fn read_item<T: DeserializeOwned>(body: &[u8]) -> Result<Item<T>, Error> {

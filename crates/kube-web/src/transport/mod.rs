@@ -104,7 +104,7 @@ fn warnings(header: &str) -> Vec<String> {
     texts
 }
 
-/// What the client needs from its surroundings. In a browser that is [`Browser`]; tests bring their own.
+/// What the client needs from its surroundings. In a browser that is `Browser`; tests bring their own.
 ///
 /// Dropping a returned future or stream must end what it stands for.
 pub trait Transport {

@@ -210,32 +210,25 @@ impl<T> Machine<T> {
         }
     }
 
-    /// A timer of an open watch went off. Returns whether the connection must be given up: the machine slept, or
-    /// the watch outlived its own end in silence.
-    pub fn ticked(&mut self, now: u64) -> bool {
-        let Phase::Open { heard, tick, .. } = &mut self.phase else { return false };
+    /// A timer of an open watch went off. The connection is given up when the machine slept or the watch outlived
+    /// its own end in silence: then the next step is no longer [`Step::Hear`].
+    pub fn ticked(&mut self, now: u64) {
+        let Phase::Open { heard, tick, .. } = &mut self.phase else { return };
         let slept = now.saturating_sub(*tick) > JUMP;
         let dead = now.saturating_sub(*heard) > self.lifetime.saturating_add(GRACE);
         *tick = now;
         if slept || dead {
             self.phase = Phase::Watch;
         }
-        slept || dead
     }
 
-    /// The network came back or the page was shown again. Returns whether an open connection must be given up,
-    /// because it may have died unnoticed. A wait ends at once.
-    pub fn woken(&mut self, now: u64) -> bool {
+    /// The network came back or the page was shown again. A wait ends at once. A connection that was silent for a
+    /// while may have died unnoticed and is given up.
+    pub fn woken(&mut self, now: u64) {
         match self.phase {
-            Phase::Open { heard, .. } if now.saturating_sub(heard) > DOUBTFUL => {
-                self.phase = Phase::Watch;
-                true
-            }
-            Phase::Wait { .. } => {
-                self.waited();
-                false
-            }
-            _ => false,
+            Phase::Open { heard, .. } if now.saturating_sub(heard) > DOUBTFUL => self.phase = Phase::Watch,
+            Phase::Wait { .. } => self.waited(),
+            _ => {}
         }
     }
 

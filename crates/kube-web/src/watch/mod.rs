@@ -1,7 +1,7 @@
 //! Watches: a list that stays true.
 //!
-//! The semantics are those of kube-runtime's `watcher`. [`machine`] decides and does no I/O; [`stream`](self) asks
-//! it what to do next and does it.
+//! The semantics are those of kube-runtime's `watcher`. `machine` decides and does no I/O; `stream` asks it what to do
+//! next and does it.
 
 mod backoff;
 mod machine;

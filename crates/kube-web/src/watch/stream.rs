@@ -5,7 +5,7 @@ use super::{Event, View, WatchParams};
 use crate::api::{Api, add_query, unsendable};
 use crate::client::Sockets;
 use crate::error::{Attempt, Error, from_status};
-use crate::list::{Objects, Page, Shape};
+use crate::list::{Objects, Shape};
 use crate::table::{IncludeObject, Row};
 use crate::transport::Chunks;
 use crate::wire::frames::Frame;
@@ -50,20 +50,99 @@ fn watch_as<S: Shape>(
     params: WatchParams,
     shape: S,
 ) -> impl Stream<Item = Result<Event<S::Object>, Error>> {
-    let machine = Machine::new(params.lifetime, shape.accept_watch().is_none());
-    // A transport that has no more to say must not be heard as waking all the time.
-    let wakes = api.client().transport().wakes().chain(stream::pending()).boxed_local();
-    let watcher = Watcher { api, params, shape, machine, wakes, connection: None };
-    stream::unfold(watcher, |mut watcher| async move { Some((watcher.next().await, watcher)) })
+    let accept = Accept { list: shape.accept_list(), watch: shape.accept_watch(), query: shape.query() };
+    let mind = Mind { machine: Machine::new(params.lifetime, accept.watch.is_none()), shape };
+    let hands = Hands::new(api, params, accept);
+    stream::unfold((mind, hands), |(mut mind, mut hands)| async move {
+        loop {
+            if let Some(event) = mind.machine.tell() {
+                return Some((event, (mind, hands)));
+            }
+            hands.turn(&mut mind).await;
+        }
+    })
 }
 
-struct Watcher<S: Shape> {
+/// What a watch knows and decides: all that depends on the type of its objects, and no I/O. The I/O sees it as
+/// [`Decide`], so that a program carries that code once and not once per type.
+struct Mind<S: Shape> {
+    machine: Machine<S::Object>,
+    shape: S,
+}
+
+trait Decide {
+    fn step(&self, sockets_forbidden: bool) -> Step;
+    fn listed(&mut self, page: Result<Vec<u8>, Error>, random: f64);
+    fn opened(&mut self, over: Over, now: u64) -> bool;
+    fn refused(&mut self, over: Over, error: Error, random: f64);
+    fn heard(&mut self, event: &[u8], attempt: &Attempt, now: u64, random: f64);
+    fn closed(&mut self, error: Option<Error>, now: u64, random: f64);
+    fn ticked(&mut self, now: u64);
+    fn woken(&mut self, now: u64);
+    fn waited(&mut self);
+}
+
+impl<S: Shape> Decide for Mind<S> {
+    fn step(&self, sockets_forbidden: bool) -> Step {
+        self.machine.step(sockets_forbidden)
+    }
+
+    fn listed(&mut self, page: Result<Vec<u8>, Error>, random: f64) {
+        let page = page.and_then(|body| self.shape.page(&body));
+        self.machine.listed(page, random);
+    }
+
+    fn opened(&mut self, over: Over, now: u64) -> bool {
+        self.machine.opened(over, now)
+    }
+
+    fn refused(&mut self, over: Over, error: Error, random: f64) {
+        self.machine.refused(over, error, random);
+    }
+
+    fn heard(&mut self, event: &[u8], attempt: &Attempt, now: u64, random: f64) {
+        let heard = match Frame::read(event) {
+            Ok(Some(Frame::Apply(object))) => Heard::Apply(self.shape.event(object)),
+            Ok(Some(Frame::Delete(object))) => Heard::Delete(self.shape.event(object)),
+            Ok(Some(Frame::Bookmark(version))) => Heard::Bookmark(version),
+            Ok(Some(Frame::Error(status))) => Heard::Error(from_status(attempt, *status, None)),
+            Ok(None) => return,
+            Err(error) => Heard::Error(error),
+        };
+        self.machine.heard(heard, now, random);
+    }
+
+    fn closed(&mut self, error: Option<Error>, now: u64, random: f64) {
+        self.machine.closed(error, now, random);
+    }
+
+    fn ticked(&mut self, now: u64) {
+        self.machine.ticked(now);
+    }
+
+    fn woken(&mut self, now: u64) {
+        self.machine.woken(now);
+    }
+
+    fn waited(&mut self) {
+        self.machine.waited();
+    }
+}
+
+/// What does the I/O of a watch.
+struct Hands {
     api: Api,
     params: WatchParams,
-    shape: S,
-    machine: Machine<S::Object>,
+    accept: Accept,
     wakes: LocalBoxStream<'static, ()>,
     connection: Option<Connection>,
+}
+
+/// How the shape of a watch is asked for.
+struct Accept {
+    list: &'static str,
+    watch: Option<&'static str>,
+    query: Option<(&'static str, &'static str)>,
 }
 
 /// An open watch: pieces of bytes, cut into events.
@@ -75,44 +154,44 @@ struct Connection {
     attempt: Attempt,
 }
 
-impl<S: Shape> Watcher<S> {
-    async fn next(&mut self) -> Result<Event<S::Object>, Error> {
-        loop {
-            if let Some(event) = self.machine.tell() {
-                return event;
+impl Hands {
+    fn new(api: Api, params: WatchParams, accept: Accept) -> Self {
+        // A transport that has no more to say must not be heard as waking all the time.
+        let wakes = api.client().transport().wakes().chain(stream::pending()).boxed_local();
+        Self { api, params, accept, wakes, connection: None }
+    }
+
+    /// Does the next thing that is to be done.
+    async fn turn(&mut self, mind: &mut dyn Decide) {
+        match mind.step(self.api.client().sockets() == Sockets::Forbidden) {
+            Step::List(token) => {
+                let page = self.list(token.as_deref()).await;
+                mind.listed(page, self.random());
             }
-            match self.machine.step(self.api.client().sockets() == Sockets::Forbidden) {
-                Step::List(token) => {
-                    let page = self.list(token.as_deref()).await;
-                    self.machine.listed(page, self.random());
-                }
-                Step::Watch { version, over } => self.open(&version, over).await,
-                Step::Hear => self.hear().await,
-                Step::Wait(time) => {
-                    let wait = self.api.client().transport().sleep(time);
-                    match future::select(wait, self.wakes.next()).await {
-                        Either::Left(_) => self.machine.waited(),
-                        Either::Right(_) => {
-                            let _no_connection = self.machine.woken(self.now());
-                        }
-                    }
+            Step::Watch { version, over } => self.open(mind, &version, over).await,
+            Step::Hear => self.hear(mind).await,
+            Step::Wait(time) => {
+                let wait = self.api.client().transport().sleep(time);
+                match future::select(wait, self.wakes.next()).await {
+                    Either::Left(_) => mind.waited(),
+                    Either::Right(_) => mind.woken(self.now()),
                 }
             }
         }
     }
 
-    async fn list(&mut self, token: Option<&str>) -> Result<Page<S::Object>, Error> {
-        let request = self.api.page_request(&self.shape, &self.params.list(), token)?;
-        let response = self.api.client().send_for_json(request).await?;
-        self.shape.page(&response.body)
+    async fn list(&mut self, token: Option<&str>) -> Result<Vec<u8>, Error> {
+        let request =
+            self.api.page_request(self.accept.list, self.accept.query, &self.params.list(), token)?;
+        Ok(self.api.client().send_for_json(request).await?.body)
     }
 
-    async fn open(&mut self, version: &str, over: Over) {
+    async fn open(&mut self, mind: &mut dyn Decide, version: &str, over: Over) {
         self.connection = None;
         match self.connect(version, over).await {
             Ok(connection) => {
                 self.connection = Some(connection);
-                let upgrades_fail = self.machine.opened(over, self.now());
+                let upgrades_fail = mind.opened(over, self.now());
                 let client = self.api.client();
                 match (over, client.sockets()) {
                     (Over::Socket, _) => client.set_sockets(Sockets::Work),
@@ -123,7 +202,7 @@ impl<S: Shape> Watcher<S> {
                     (Over::Stream, _) => {}
                 }
             }
-            Err(error) => self.machine.refused(over, error, self.random()),
+            Err(error) => mind.refused(over, error, self.random()),
         }
     }
 
@@ -141,9 +220,9 @@ impl<S: Shape> Watcher<S> {
         let (chunks, splitter) = match over {
             Over::Socket => (client.socket(&request.uri().to_string()).await?, None),
             Over::Stream => {
-                let accept = self.shape.accept_watch().unwrap_or(crate::list::JSON);
+                let accept = self.accept.watch.unwrap_or(crate::list::JSON);
                 request.headers_mut().insert(ACCEPT, HeaderValue::from_static(accept));
-                add_query(&mut request, self.shape.query())?;
+                add_query(&mut request, self.accept.query)?;
                 // An event is one object, and etcd keeps none above a few megabytes: no limit is needed.
                 (client.open(request).await?, Some(LineSplitter::new(usize::MAX)))
             }
@@ -152,35 +231,23 @@ impl<S: Shape> Watcher<S> {
     }
 
     /// Waits for what the open watch says next, or for what puts it in doubt.
-    async fn hear(&mut self) {
-        let happened = match &mut self.connection {
-            Some(connection) => {
-                let tick = self.api.client().transport().sleep(TICK);
-                connection.happens(tick, &mut self.wakes).await
-            }
-            None => Happened::Closed(None),
+    async fn hear(&mut self, mind: &mut dyn Decide) {
+        let Some(connection) = &mut self.connection else {
+            return mind.closed(None, self.now(), self.random());
         };
-        let (now, random) = (self.now(), self.random());
-        let keep = match happened {
-            Happened::Event(bytes) => {
-                let attempt = self.connection.as_ref().map(|connection| &connection.attempt);
-                match read(&mut self.shape, attempt, &bytes) {
-                    Ok(Some(heard)) => self.machine.heard(heard, now, random),
-                    Ok(None) => {}
-                    Err(error) => self.machine.heard(Heard::Error(error), now, random),
-                }
-                true
-            }
-            Happened::Nothing => true,
-            Happened::Tick => !self.machine.ticked(now),
-            Happened::Wake => !self.machine.woken(now),
-            Happened::Closed(words) => {
-                self.machine.closed(words.map(Error::Unreachable), now, random);
-                false
-            }
-        };
-        // After an error the machine has turned to something else, and the connection is of no more use.
-        if !keep || self.machine.step(false) != Step::Hear {
+        let tick = self.api.client().transport().sleep(TICK);
+        let happened = connection.happens(tick, &mut self.wakes).await;
+        let transport = self.api.client().transport();
+        let (now, random) = (transport.now_ms(), transport.random());
+        match happened {
+            Happened::Event(bytes) => mind.heard(&bytes, &connection.attempt, now, random),
+            Happened::Nothing => {}
+            Happened::Tick => mind.ticked(now),
+            Happened::Wake => mind.woken(now),
+            Happened::Closed(words) => mind.closed(words.map(Error::Unreachable), now, random),
+        }
+        // Once the mind has turned to something else, the connection is of no more use.
+        if mind.step(false) != Step::Hear {
             self.connection = None;
         }
     }
@@ -227,20 +294,4 @@ impl Connection {
             Either::Right((Either::Right(_), _)) => Happened::Wake,
         }
     }
-}
-
-/// Reads one event in the shape that was asked for.
-fn read<S: Shape>(
-    shape: &mut S,
-    attempt: Option<&Attempt>,
-    bytes: &[u8],
-) -> Result<Option<Heard<S::Object>>, Error> {
-    Ok(Frame::read(bytes)?.map(|frame| match frame {
-        Frame::Apply(object) => Heard::Apply(shape.event(object)),
-        Frame::Delete(object) => Heard::Delete(shape.event(object)),
-        Frame::Bookmark(version) => Heard::Bookmark(version),
-        Frame::Error(status) => {
-            Heard::Error(from_status(attempt.unwrap_or(&Attempt::default()), *status, None))
-        }
-    }))
 }
