@@ -28,6 +28,8 @@ pub fn build() -> Result<(), Error> {
         .env("PATH", path)
         // trunk reads NO_COLOR as a boolean and refuses the customary `1`.
         .env_remove("NO_COLOR")
+        // Its own backtrace would bury the compiler's words.
+        .env_remove("RUST_BACKTRACE")
         .env("TRUNK_SKIP_VERSION_CHECK", "true")
         .env("CARGO_TERM_PROGRESS_WHEN", "always")
         .env("CARGO_TERM_PROGRESS_WIDTH", "100");

@@ -22,7 +22,7 @@ const POLL: Duration = Duration::from_millis(50);
 const GRACE: Duration = Duration::from_secs(10);
 
 /// How much of a log an error shows.
-const TAIL_LINES: usize = 25;
+const TAIL_LINES: usize = 40;
 
 /// Why a program did not do what was asked of it.
 #[derive(Debug, thiserror::Error)]
