@@ -32,6 +32,20 @@ pub enum Event<T> {
     Live,
 }
 
+impl<T> Event<T> {
+    /// The same event seen through another view of its object.
+    pub fn map<U>(self, view: impl FnOnce(T) -> U) -> Event<U> {
+        match self {
+            Self::Init => Event::Init,
+            Self::InitApply(item) => Event::InitApply(item.map(view)),
+            Self::InitDone => Event::InitDone,
+            Self::Apply(item) => Event::Apply(item.map(view)),
+            Self::Delete(item) => Event::Delete(item.map(view)),
+            Self::Live => Event::Live,
+        }
+    }
+}
+
 /// What to watch.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WatchParams {
