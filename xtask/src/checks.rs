@@ -14,7 +14,7 @@ use crate::invariants;
 use crate::process;
 use crate::progress::Step;
 use crate::project;
-use crate::rig::{self, Rig};
+use crate::rig::{self, Claim, Rig};
 
 /// Why a step could not even be judged.
 #[derive(Debug, thiserror::Error)]
@@ -160,6 +160,7 @@ fn browser_tests(filter: Option<&str>, tally: &mut Tally) -> Result<(), Error> {
     if !tests.join("package.json").is_file() {
         return Err(Error::NoBrowserTests);
     }
+    let claim = Claim::take(&project::state().join("test"))?;
     let chromium = chromium::provide()?;
     app::build()?;
     *tally += bundle_is_small()?;
@@ -172,7 +173,7 @@ fn browser_tests(filter: Option<&str>, tally: &mut Tally) -> Result<(), Error> {
         return Ok(());
     }
 
-    let rig = Rig::start(&project::state().join("test"), rig::Freshness::Fresh)?;
+    let rig = Rig::start(claim, rig::Freshness::Fresh)?;
     let report = project::state().join("logs/playwright.json");
     remove_file(&report)?;
     let mut playwright = Command::new("npx");

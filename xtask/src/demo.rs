@@ -10,7 +10,7 @@ use crate::prerequisites;
 use crate::process::{self, Service};
 use crate::progress::Step;
 use crate::project;
-use crate::rig::{self, Freshness, Rig};
+use crate::rig::{self, Claim, Freshness, Rig};
 use crate::tools;
 
 /// Where `kubectl proxy` serves the app.
@@ -43,7 +43,6 @@ pub enum Error {
 /// # Errors
 /// [`Error`], also when a part of the demo dies while it runs.
 pub fn run(options: &args::Demo) -> Result<(), Error> {
-    prerequisites::free_port(options.port)?;
     match &options.kubeconfig {
         Some(kubeconfig) => for_existing_cluster(kubeconfig, options.port),
         None => with_own_cluster(options),
@@ -52,11 +51,11 @@ pub fn run(options: &args::Demo) -> Result<(), Error> {
 
 fn for_existing_cluster(kubeconfig: &Path, port: u16) -> Result<(), Error> {
     let kubeconfig = kubeconfig.canonicalize().map_err(|_| Error::NoKubeconfig(kubeconfig.to_owned()))?;
+    let claim = Claim::take(&project::state().join(format!("proxy-{port}")))?;
+    prerequisites::free_port(port)?;
     let kubectl = tools::kubectl()?;
     app::build()?;
-    let logs = project::state().join(format!("proxy-{port}"));
-    process::sweep(&logs)?;
-    let mut proxy = serve(&kubectl, &kubeconfig, port, &logs)?;
+    let mut proxy = serve(&kubectl, &kubeconfig, port, &claim.logs())?;
     announce(port, &kubeconfig);
     process::until_interrupted(|| proxy.check())?;
     Ok(())
@@ -65,11 +64,14 @@ fn for_existing_cluster(kubeconfig: &Path, port: u16) -> Result<(), Error> {
 fn with_own_cluster(options: &args::Demo) -> Result<(), Error> {
     let state = options.state.clone().unwrap_or_else(|| project::state().join("demo"));
     let freshness = if options.fresh { Freshness::Fresh } else { Freshness::Resumed };
+    // In this order: a proxy that a killed command left would hold the port.
+    let claim = Claim::take(&state)?;
+    prerequisites::free_port(options.port)?;
     app::build()?;
-    let mut rig = Rig::start(&state, freshness)?;
+    let mut rig = Rig::start(claim, freshness)?;
     rig.install(NAMESPACE)?;
     let kubectl = rig.program("kubectl");
-    let mut proxy = serve(&kubectl, rig.kubeconfig(), options.port, rig.logs())?;
+    let mut proxy = serve(&kubectl, rig.kubeconfig(), options.port, &rig.logs())?;
     announce(options.port, rig.kubeconfig());
     process::until_interrupted(|| {
         proxy.check()?;

@@ -48,38 +48,64 @@ pub enum Freshness {
     Resumed,
 }
 
+/// A directory that only this command works in, until it is dropped or this process ends.
+#[derive(Debug)]
+pub struct Claim {
+    state: PathBuf,
+    _lock: File,
+}
+
+impl Claim {
+    /// Claims `state`, making it if need be, and stops what a killed command left running there.
+    ///
+    /// # Errors
+    /// [`Error::Busy`] while another command works there.
+    pub fn take(state: &Path) -> Result<Self, Error> {
+        fs::create_dir_all(state).map_err(Error::file(state))?;
+        let path = state.join("lock");
+        let lock = File::create(&path).map_err(Error::file(&path))?;
+        match lock.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => return Err(Error::Busy(state.to_owned())),
+            Err(TryLockError::Error(source)) => return Err(Error::File { path, source }),
+        }
+        let claim = Self { state: state.to_owned(), _lock: lock };
+        process::sweep(&claim.logs())?;
+        Ok(claim)
+    }
+
+    /// Where programs write their logs that must end with this command.
+    pub fn logs(&self) -> PathBuf {
+        self.state.join("logs")
+    }
+}
+
 /// A running rig. Dropping it stops everything.
 #[derive(Debug)]
 pub struct Rig {
-    // Fields drop in this order: what uses the cluster goes before it, and the lock goes last.
+    // Fields drop in this order: what uses the cluster goes before it, and the claim goes last.
     running: Vec<Service>,
     cluster: Cluster,
     binaries: PathBuf,
     operator: PathBuf,
-    logs: PathBuf,
-    _lock: File,
+    claim: Claim,
 }
 
 impl Rig {
-    /// Builds what is missing and starts the cluster in `state` with its registry, its CRD and the provisioner of
-    /// volumes. No operator runs yet.
+    /// Builds what is missing and starts the cluster with its registry, its CRD and the provisioner of volumes. No
+    /// operator runs yet.
     ///
     /// # Errors
     /// [`Error`]. What was started is stopped again.
-    pub fn start(state: &Path, freshness: Freshness) -> Result<Self, Error> {
+    pub fn start(claim: Claim, freshness: Freshness) -> Result<Self, Error> {
         let binaries = tools::control_plane()?;
         let operator = build_operator()?;
-
-        fs::create_dir_all(state).map_err(Error::file(state))?;
-        let lock = lock(state)?;
-        let logs = state.join("logs");
-        process::sweep(&logs)?;
-        let data = state.join("cluster");
+        let data = claim.state.join("cluster");
         if freshness == Freshness::Fresh {
             cluster::remove(&Binaries { dir: binaries.clone() }, &data)?;
         }
         let cluster = start_cluster(&binaries, &data)?;
-        let mut rig = Self { running: Vec::new(), cluster, binaries, operator, logs, _lock: lock };
+        let mut rig = Self { running: Vec::new(), cluster, binaries, operator, claim };
         rig.start_provisioner()?;
         Ok(rig)
     }
@@ -95,8 +121,8 @@ impl Rig {
     }
 
     /// Where the rig's programs write their logs, and whatever else must end with the rig.
-    pub fn logs(&self) -> &Path {
-        &self.logs
+    pub fn logs(&self) -> PathBuf {
+        self.claim.logs()
     }
 
     /// What the browser tests need to know.
@@ -169,7 +195,7 @@ impl Rig {
     }
 
     fn keep(&mut self, name: &str, command: &mut Command) -> Result<(), Error> {
-        let log = self.logs.join(format!("{name}.log"));
+        let log = self.logs().join(format!("{name}.log"));
         self.running.push(Service::start(name, command, &log)?);
         Ok(())
     }
@@ -205,16 +231,5 @@ fn start_cluster(binaries: &Path, data: &Path) -> Result<Cluster, Error> {
             step.failed();
             Err(error.into())
         }
-    }
-}
-
-/// Keeps two commands from running on the same data; released when dropped or when this process ends.
-fn lock(state: &Path) -> Result<File, Error> {
-    let path = state.join("lock");
-    let file = File::create(&path).map_err(Error::file(&path))?;
-    match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => Err(Error::Busy(state.to_owned())),
-        Err(TryLockError::Error(source)) => Err(Error::File { path, source }),
     }
 }
