@@ -1,11 +1,19 @@
 //! Where things are in this repository.
 
+use std::env;
 use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
 
 /// The repository's root.
+///
+/// Told by cargo at run time: a target directory that several checkouts share holds one build of this program for all.
 pub fn root() -> &'static Path {
-    let crate_dir = Path::new(env!("CARGO_MANIFEST_DIR"));
-    crate_dir.parent().unwrap_or(crate_dir)
+    static ROOT: LazyLock<PathBuf> = LazyLock::new(|| {
+        let told = env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from);
+        let crate_dir = told.unwrap_or_else(|| env!("CARGO_MANIFEST_DIR").into());
+        crate_dir.parent().map(Path::to_owned).unwrap_or(crate_dir)
+    });
+    &ROOT
 }
 
 /// The built app.
