@@ -1,10 +1,11 @@
 // What a browser test stands on: a namespace of its own on the real cluster, the reference operator that serves just
 // that namespace, and a real `kubectl proxy` that serves the app and the API to the browser.
-import { test as base, expect, type Page } from "@playwright/test";
+import { expect } from "@playwright/test";
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { Line } from "./line.ts";
 
 function env(name: string): string {
   const value = process.env[name];
@@ -12,11 +13,48 @@ function env(name: string): string {
   return value;
 }
 
-const KUBECONFIG = env("RC_KUBECONFIG");
-const CLUSTER = env("RC_CLUSTER_DIR");
+/** A CRD as the rig deals with it: how kubectl calls it, and where it keeps what the rig waits for. */
+export interface Crd {
+  kind: string;
+  file: string;
+  version(version: string): object;
+  /** As small as the charts allow, so that an installation is up in seconds. */
+  small: object;
+  read(object: any): { phase?: string; deployed?: string; observed?: number };
+}
 
-export const KIND = "rootcauseinstallation";
+export const REFERENCE: Crd = {
+  kind: "rootcauseinstallation",
+  file: "installation.yaml",
+  version: (version) => ({ spec: { version } }),
+  small: {
+    spec: {
+      components: { platform: { replicas: 1 }, dataService: { replicas: 1 }, mlJobs: { replicas: 1 } },
+      dependencies: { mongodb: { members: 1 } },
+    },
+  },
+  read: ({ status }) => ({
+    phase: status?.phase,
+    deployed: status?.deployedVersion,
+    observed: status?.observedGeneration,
+  }),
+};
+
+/** The name of every installation of the rig. */
 export const NAME = "rootcause";
+
+/** The annotation in which the app keeps who asked for what. */
+const REQUESTS = "admin.rootcause.dev/requests";
+
+/** One entry of that annotation. */
+export interface Request {
+  action: string;
+  who: string;
+  when: string;
+  from?: string;
+  to?: string;
+  why?: string;
+}
 
 /** A server process; ends with the test. */
 class Service {
@@ -45,7 +83,7 @@ class Service {
   }
 
   async stop(signal: NodeJS.Signals = "SIGTERM"): Promise<void> {
-    if (this.process.exitCode === null) this.process.kill(signal);
+    if (this.process.exitCode === null && this.process.signalCode === null) this.process.kill(signal);
     await this.exited;
   }
 }
@@ -55,8 +93,9 @@ export interface ProxyOptions {
   config?: Record<string, unknown>;
   /** config.json as text, for files that are wrong. */
   configText?: string;
-  /** Whom the proxy acts as, such as `system:serviceaccount:NS:NAME`. */
+  /** Whom the proxy acts as, such as `bo@example.com`. */
   as?: string;
+  /** The port to serve on; one that is free where none is given. */
   port?: number;
 }
 
@@ -67,16 +106,40 @@ export interface Proxy {
   stop(): Promise<void>;
 }
 
+export interface OperatorOptions {
+  /** Helm's limit for one operation: short where it is meant to run out. */
+  helmTimeout?: string;
+  /** The file that tells where another CRD keeps its fields. */
+  mapping?: string;
+}
+
+export interface InstallOptions extends OperatorOptions {
+  /** How long a pod takes from started to ready: a slow rollout to watch. */
+  readyAfter?: string;
+}
+
+let made = 0;
+
 export class Rig {
   private services: Service[] = [];
+  private lines: Line[] = [];
   private folders: string[] = [];
-  private running?: Service;
+  private operator?: Service;
 
-  constructor(readonly namespace: string) {}
+  private constructor(
+    readonly namespace: string,
+    readonly crd: Crd,
+  ) {}
+
+  static make(crd = REFERENCE): Rig {
+    const rig = new Rig(`e2e-${process.pid}-${made++}`, crd);
+    rig.kubectl(["create", "namespace", rig.namespace]);
+    return rig;
+  }
 
   /** Runs kubectl in this namespace and gives what it prints. */
   kubectl(args: string[], input?: string): string {
-    const run = spawnSync(env("RC_KUBECTL"), ["--kubeconfig", KUBECONFIG, "-n", this.namespace, ...args], {
+    const run = spawnSync(env("RC_KUBECTL"), ["--kubeconfig", env("RC_KUBECONFIG"), "-n", this.namespace, ...args], {
       input,
       encoding: "utf8",
     });
@@ -89,31 +152,41 @@ export class Rig {
   }
 
   /** The installation as the server has it. */
-  installation(kind = KIND, name = NAME): any {
-    return JSON.parse(this.kubectl(["get", kind, name, "-o", "json"]));
+  installation(): any {
+    return JSON.parse(this.kubectl(["get", this.crd.kind, NAME, "-o", "json"]));
   }
 
-  patch(patch: object, kind = KIND, name = NAME): void {
-    this.kubectl(["patch", kind, name, "--type", "merge", "-p", JSON.stringify(patch)]);
+  /** What people asked for through the app, newest first. */
+  requests(): Request[] {
+    return JSON.parse(this.installation().metadata.annotations?.[REQUESTS] ?? "[]");
   }
 
-  /** Waits until the installation is in this phase and, where given, the version is deployed. */
+  patch(patch: object): void {
+    this.kubectl(["patch", this.crd.kind, NAME, "--type", "merge", "-p", JSON.stringify(patch)]);
+  }
+
+  /** Writes the status as the operator would. */
+  patchStatus(status: object): void {
+    const patch = JSON.stringify({ status });
+    this.kubectl(["patch", this.crd.kind, NAME, "--subresource", "status", "--type", "merge", "-p", patch]);
+  }
+
+  /** Waits until the operator has seen all that is asked and is in this phase, with this version where one is given. */
   async phase(phase: string, version?: string): Promise<void> {
+    const look = () => {
+      const object = this.installation();
+      const it = this.crd.read(object);
+      const seen = it.observed === object.metadata.generation;
+      return [seen && it.phase, version && it.deployed];
+    };
     await expect
-      .poll(
-        () => {
-          const it = this.installation();
-          const seen = it.status?.observedGeneration === it.metadata.generation;
-          return [seen && it.status?.phase, version ? it.status?.deployedVersion : undefined];
-        },
-        { timeout: 90_000, message: `waiting for ${phase} ${version ?? ""}` },
-      )
+      .poll(look, { timeout: 90_000, message: `waiting for ${phase} ${version ?? ""}` })
       .toEqual([phase, version]);
   }
 
   /** A file of the cluster's folder. */
   file(name: string): string {
-    return readFileSync(join(CLUSTER, name), "utf8");
+    return readFileSync(join(env("RC_CLUSTER_DIR"), name), "utf8");
   }
 
   private start(command: string, args: string[]): Service {
@@ -123,35 +196,44 @@ export class Rig {
   }
 
   /** Starts the reference operator for this namespace. */
-  startOperator(extra: string[] = []): Service {
-    this.running = this.start(env("RC_OPERATOR"), [
+  startOperator({ helmTimeout = "45s", mapping }: OperatorOptions = {}): void {
+    this.operator = this.start(env("RC_OPERATOR"), [
       "run",
-      ...["--kubeconfig", KUBECONFIG],
+      ...["--kubeconfig", env("RC_KUBECONFIG")],
       ...["--namespace", this.namespace],
       ...["--helm", env("RC_HELM")],
       ...["--registry", `oci://${env("RC_REGISTRY")}/charts`, "--plain-http"],
-      ...["--poll-interval", "2s", "--helm-timeout", "12s"],
-      ...extra,
+      ...["--poll-interval", "2s", "--helm-timeout", helmTimeout],
+      ...(mapping ? ["--mapping", join(env("RC_CLUSTER_DIR"), mapping)] : []),
     ]);
-    return this.running;
   }
 
   async stopOperator(signal: NodeJS.Signals = "SIGTERM"): Promise<void> {
-    await this.running?.stop(signal);
-    this.running = undefined;
+    await this.operator?.stop(signal);
+    this.operator = undefined;
   }
 
-  /** Secrets and the installation, at `version`, without waiting. */
-  createInstallation(version: string): void {
+  createSecrets(): void {
     this.apply(this.file("secrets.yaml"));
-    this.apply(this.file("installation.yaml"));
-    this.patch({ spec: { version } });
+  }
+
+  /** The installation, small, at `version`, without waiting for anything. */
+  createInstallation(version: string, readyAfter?: string): void {
+    const rig = { rig: { readyAfter } };
+    const slow = { spec: { advanced: { rawHelmOverrides: { platform: rig, dependencies: rig } } } };
+    const manifest = [this.crd.small, this.crd.version(version), ...(readyAfter ? [slow] : [])].reduce<string>(
+      (manifest, patch) =>
+        this.kubectl(["patch", "--local", "-f", "-", "--type", "merge", "-o", "yaml", "-p", JSON.stringify(patch)], manifest),
+      this.file(this.crd.file),
+    );
+    this.apply(manifest);
   }
 
   /** A working installation: operator, secrets, both releases Ready at `version`. */
-  async install(version: string): Promise<void> {
-    this.startOperator();
-    this.createInstallation(version);
+  async install(version: string, { readyAfter, ...operator }: InstallOptions = {}): Promise<void> {
+    this.startOperator(operator);
+    this.createSecrets();
+    this.createInstallation(version, readyAfter);
     await this.phase("Ready", version);
   }
 
@@ -162,7 +244,7 @@ export class Rig {
     const config = options.configText ?? JSON.stringify({ namespace: this.namespace, ...options.config });
     writeFileSync(join(www, "config.json"), config);
     const service = this.start(env("RC_KUBECTL"), [
-      ...["--kubeconfig", KUBECONFIG],
+      ...["--kubeconfig", env("RC_KUBECONFIG")],
       ...(options.as ? ["--as", options.as] : []),
       ...["proxy", "--port", String(options.port ?? 0), `--www=${www}`, "--www-prefix=/admin/"],
     ]);
@@ -170,47 +252,31 @@ export class Rig {
     return { url: `http://127.0.0.1:${port}/admin/`, port: Number(port), stop: () => service.stop() };
   }
 
-  /** A ServiceAccount that may do what `rules` say in this namespace; gives the name to act as. */
-  account(name: string, rules: object[]): string {
-    const metadata = { name };
-    const subjects = [{ kind: "ServiceAccount", name, namespace: this.namespace }];
-    const roleRef = { apiGroup: "rbac.authorization.k8s.io", kind: "Role", name };
-    this.apply({ apiVersion: "v1", kind: "ServiceAccount", metadata });
-    this.apply({ apiVersion: "rbac.authorization.k8s.io/v1", kind: "Role", metadata, rules });
-    this.apply({ apiVersion: "rbac.authorization.k8s.io/v1", kind: "RoleBinding", metadata, subjects, roleRef });
-    return `system:serviceaccount:${this.namespace}:${name}`;
+  /** A line to this proxy that can be cut. */
+  async line(proxy: Proxy): Promise<Line> {
+    const line = await Line.to(proxy.port);
+    this.lines.push(line);
+    return line;
+  }
+
+  /** Lets `user` do what `rules` say in this namespace. */
+  grant(user: string, rules: object[]): void {
+    const metadata = { name: user.replace(/[^a-z]+/g, "-") };
+    const apiGroup = "rbac.authorization.k8s.io";
+    this.apply({ apiVersion: `${apiGroup}/v1`, kind: "Role", metadata, rules });
+    this.apply({
+      apiVersion: `${apiGroup}/v1`,
+      kind: "RoleBinding",
+      metadata,
+      subjects: [{ kind: "User", name: user, apiGroup }],
+      roleRef: { apiGroup, kind: "Role", name: metadata.name },
+    });
   }
 
   async end(): Promise<void> {
+    await Promise.all(this.lines.map((it) => it.end()));
     await Promise.all(this.services.map((it) => it.stop()));
     for (const folder of this.folders) rmSync(folder, { recursive: true, force: true });
     this.kubectl(["delete", "namespace", this.namespace, "--wait=false"]);
   }
 }
-
-let made = 0;
-
-export const test = base.extend<{ rig: Rig; problems: string[] }>({
-  rig: async ({}, use, info) => {
-    const rig = new Rig(`e2e-${process.pid}-${info.workerIndex}-${made++}`);
-    rig.kubectl(["create", "namespace", rig.namespace]);
-    await use(rig);
-    await rig.end();
-  },
-  // Nothing may go wrong unseen, and nothing may leave for another origin.
-  problems: [
-    async ({ page }, use) => {
-      const problems: string[] = [];
-      page.on("pageerror", (error) => problems.push(`page error: ${error.message}`));
-      page.on("request", (request) => {
-        const host = new URL(request.url()).hostname;
-        if (host && host !== "127.0.0.1") problems.push(`request to another host: ${request.url()}`);
-      });
-      await use(problems);
-      expect(problems).toEqual([]);
-    },
-    { auto: true },
-  ],
-});
-
-export { expect, type Page };

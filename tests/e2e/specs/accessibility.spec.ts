@@ -1,0 +1,83 @@
+// axe on every page and dialog, in both themes and both widths, with screenshots to look at.
+import AxeBuilder from "@axe-core/playwright";
+import { expect, review, section, sentence, shared, test, type Page } from "../test.ts";
+
+const it = shared((rig) => rig.install("0.1.15"));
+
+const WIDTHS = { desktop: { width: 1440, height: 900 }, phone: { width: 390, height: 844 } };
+
+/** What there is to see, and how one gets there. */
+const VIEWS: Record<string, (page: Page) => Promise<void>> = {
+  status: async (page) => expect(section(page, "Workloads").getByRole("listitem").first()).toBeVisible(),
+  releases: async (page) => {
+    await page.goto(`${it().proxy.url}#/releases`);
+    const history = page.getByRole("table", { name: "History of rootcause-platform" });
+    await expect(history).toContainText("Install complete");
+  },
+  review: async (page) => {
+    await review(page, "0.1.20");
+  },
+  version: async (page) => {
+    await page.goto(`${it().proxy.url}#/releases/0.1.20`);
+    await expect(page.getByRole("dialog", { name: "Version 0.1.20" })).toBeVisible();
+  },
+  revision: async (page) => {
+    await page.goto(`${it().proxy.url}#/releases/history/rootcause-platform/1`);
+    await expect(page.getByRole("dialog")).toContainText("Install complete");
+  },
+  commands: async (page) => {
+    await page.keyboard.press("Control+k");
+    await expect(page.getByRole("option").first()).toBeVisible();
+  },
+  "no-page": async (page) => {
+    await page.goto(`${it().proxy.url}#/nowhere`);
+    await expect(sentence(page)).toHaveText("There is no such page.");
+  },
+};
+
+for (const [width, viewport] of Object.entries(WIDTHS)) {
+  for (const colorScheme of ["light", "dark"] as const) {
+    test(`every view passes axe: ${width}, ${colorScheme}`, async ({ page }) => {
+      await page.setViewportSize(viewport);
+      await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+      for (const [name, show] of Object.entries(VIEWS)) {
+        await test.step(name, async () => {
+          await page.goto("about:blank");
+          await page.goto(it().proxy.url);
+          await expect(sentence(page)).toContainText("is running.");
+          await show(page);
+          await page.screenshot({ path: `results/screenshots/${name}-${width}-${colorScheme}.png`, fullPage: true });
+          const { violations } = await new AxeBuilder({ page }).analyze();
+          const told = violations.map(({ id, help, nodes }) => ({ id, help, at: nodes.map((it) => it.html) }));
+          expect.soft(told, name).toEqual([]);
+          const { scrollWidth, clientWidth } = await page.evaluate(() => document.documentElement);
+          expect.soft(scrollWidth, `${name} scrolls sideways`).toBeLessThanOrEqual(clientWidth);
+        });
+      }
+    });
+  }
+}
+
+test("the states that stand in for a page pass axe", async ({ page }) => {
+  const { rig } = it();
+  const line = await rig.line(it().proxy);
+  line.down();
+  const states = {
+    "no-kind": (await rig.proxy({ config: { kind: "NoSuchKind" } })).url,
+    "no-installation": (await rig.proxy({ config: { installation: "other" } })).url,
+    forbidden: (await rig.proxy({ as: "nobody@example.com" })).url,
+    "bad-config": (await rig.proxy({ configText: "{ not json" })).url,
+    unreachable: line.url,
+  };
+  for (const [name, url] of Object.entries(states)) {
+    for (const colorScheme of ["light", "dark"] as const) {
+      await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+      await page.goto(url);
+      await expect(sentence(page)).not.toContainText("Reading installation");
+      await page.screenshot({ path: `results/screenshots/${name}-desktop-${colorScheme}.png` });
+      const { violations } = await new AxeBuilder({ page }).analyze();
+      const told = violations.map(({ id, help, nodes }) => ({ id, help, at: nodes.map((it) => it.html) }));
+      expect.soft(told, name).toEqual([]);
+    }
+  }
+});
