@@ -3,7 +3,6 @@
 use leptos::prelude::*;
 use rootcause_domain::{
     config::{Config, ConfigError},
-    phase::Tone,
     route::{Place, Route},
 };
 use wasm_bindgen::JsCast;
@@ -17,7 +16,7 @@ use crate::{
     live::{Live, spawn_scoped},
     session::Session,
     shell::{Shell, review::Reviews},
-    ui::{Notice, Toasts},
+    ui::Toasts,
 };
 
 /// Puts the app in place of the page's loading text.
@@ -63,12 +62,7 @@ fn Opened(found: Found) -> impl IntoView {
     Live::provide(session, now);
     Navigation::provide();
     view! {
-        {found.problem.map(|problem| view! {
-            <Notice tone=Tone::Bad title="config.json is not used; the built-in settings are." alert=true>
-                <p class="mono">{problem}</p>
-            </Notice>
-        })}
-        <Shell />
+        <Shell config_problem=found.problem />
     }
 }
 

@@ -6,7 +6,7 @@ use std::{any::Any, collections::BTreeMap, future::Future, pin::pin, sync::Arc, 
 
 use futures::{StreamExt, future, stream};
 use jiff::Timestamp;
-use kube_web::{Api, Question, Resource, Store, WatchParams, watch};
+use kube_web::{Api, ListParams, Question, Resource, Store, WatchParams, watch};
 use leptos::{prelude::*, task::spawn_local_scoped_with_cancellation};
 use rootcause_domain::{
     access::{Check, Permission, Rights},
@@ -44,12 +44,38 @@ const BURST: usize = 512;
 /// Bytes that a Helm release may unpack to: ten times etcd's limit on the packed secret.
 const UNPACKED: usize = 10 << 20;
 
+/// How often Helm's release secrets are listed while nothing else tells of a change.
+const RELIST: Duration = Duration::from_secs(15);
+
+/// The pause after each of those lists, so that a burst of changes costs few.
+const SETTLE: Duration = Duration::from_millis(700);
+
 /// Revisions of each release whose payloads are read without being asked for.
 const READ_AHEAD: usize = 5;
 
 /// Runs `task` until it ends or the current reactive owner is disposed, whichever comes first.
 pub fn spawn_scoped(task: impl Future<Output = ()> + 'static) {
     spawn_local_scoped_with_cancellation(task);
+}
+
+/// The reactive owner of a component, for tasks that must outlive the part of its view that starts them: a button that
+/// disappears by its own press would end them at once.
+#[derive(Clone)]
+pub struct Scope(Option<Owner>);
+
+impl Scope {
+    /// The current owner.
+    pub fn here() -> Self {
+        Self(Owner::current())
+    }
+
+    /// Runs `task` until it ends or the scope's owner is disposed.
+    pub fn spawn(&self, task: impl Future<Output = ()> + 'static) {
+        match &self.0 {
+            Some(owner) => owner.with(|| spawn_scoped(task)),
+            None => spawn_scoped(task),
+        }
+    }
 }
 
 /// Resolves after `duration`.
@@ -316,8 +342,7 @@ impl Live {
         follow(session.api(Resource::STATEFUL_SETS), WatchParams::default(), self.stateful_sets);
         follow(session.api(Resource::PODS), WatchParams::default(), self.pods);
         follow(session.api(Resource::EVENTS), WatchParams::default(), self.events);
-        let releases = WatchParams::default().labels("owner=helm").metadata();
-        follow(session.api(Resource::SECRETS), releases, self.secrets);
+        spawn_scoped(self.poll_releases());
 
         let operator = &config.operator;
         let named = |name: &str| WatchParams::default().fields(format!("metadata.name={name}"));
@@ -363,6 +388,39 @@ impl Live {
         let gaps = self.find_gaps(resource.clone());
         let follow = keep(self.session.api(resource), params, self.cr);
         future::join3(follow, rights, gaps).await;
+    }
+
+    /// Lists Helm's release secrets by their metadata, again whenever the installation changes and now and then. Not a
+    /// watch: metadata needs an `Accept` header, which a WebSocket cannot send, and a stream would hold one of the six
+    /// connections that a browser has for a host over all its tabs.
+    async fn poll_releases(self) {
+        let api = self.session.api(Resource::SECRETS);
+        let params = ListParams::default().labels("owner=helm");
+        let (mut wake, mut woken) = futures::channel::mpsc::channel(1);
+        Effect::new(move |_| {
+            self.cr.track();
+            // A full channel has been told already.
+            let _ = wake.try_send(());
+        });
+        loop {
+            let feed = match api.list_metadata::<Partial>(&params).await {
+                Ok(list) => {
+                    let items = list.items.into_iter().filter_map(|it| it.object.ok()).collect();
+                    Feed { items: Some(Arc::new(items)), trouble: None }
+                }
+                Err(error) => {
+                    let before = self.secrets.get_untracked();
+                    let since = before.trouble.map_or_else(clock::now, |it| it.since);
+                    Feed { trouble: Some(Trouble { since, problem: Problem::from(&error) }), ..before }
+                }
+            };
+            if self.secrets.with_untracked(|it| *it != feed) {
+                self.secrets.set(feed);
+            }
+            sleep(SETTLE).await;
+            let pause = pin!(sleep(RELIST));
+            future::select(woken.next(), pause).await;
+        }
     }
 
     /// Asks what the user may do, once; the API server judges each write again anyway.

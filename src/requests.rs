@@ -16,9 +16,9 @@ use rootcause_domain::{
 use serde_json::Value;
 
 use crate::{
-    browser::clock,
     live::{Live, sleep},
     session::Session,
+    ui::changes,
     words::Problem,
 };
 
@@ -84,25 +84,28 @@ pub enum Refusal {
 /// Prepares a write: builds it on the object that the page shows and has the API server judge it (`dryRun=All`).
 pub async fn prepare(live: Live, session: Session, intent: &Intent) -> Result<Prepared, Refusal> {
     let api = live.installation_api().ok_or_else(not_open)?;
-    let base = live.current().ok_or_else(not_open)?;
-    let write = build(live, session, intent, &base, clock::now(), None)?;
-    let params = WriteParams::by(owner::MANAGER).dry_run();
-    match api.patch::<Value>(&session.config().installation, &Patch::Merge(write.patch.clone()), &params).await {
-        Ok(written) => {
-            let after = written.item.object.map_err(|error| Refusal::Impossible(error.to_string()))?;
-            let record = session.config().contract.marks.requests.clone();
-            let mut changes =
-                diff::diff(&diff::without_server_fields(&base), &diff::without_server_fields(&after));
-            changes.retain(|it| record.as_ref().is_none_or(|record| it.path != *record));
-            Ok(Prepared { base, write, changes, warnings: written.warnings })
+    let refused = |error: Error| Refusal::Refused(Problem::from(&error));
+    let mut base = live.current().ok_or_else(not_open)?;
+    for _ in 0..RETRIES {
+        let write = build(live, session, intent, &base, session.server_now(), None)?;
+        let params = WriteParams::by(owner::MANAGER).dry_run();
+        let judged =
+            api.patch::<Value>(&session.config().installation, &Patch::Merge(write.patch.clone()), &params).await;
+        match judged {
+            Ok(written) => {
+                let after = written.item.object.map_err(|error| Refusal::Impossible(error.to_string()))?;
+                let record = session.config().contract.marks.requests.clone();
+                let mut changes =
+                    diff::diff(&diff::without_server_fields(&base), &diff::without_server_fields(&after));
+                changes.retain(|it| record.as_ref().is_none_or(|record| it.path != *record));
+                return Ok(Prepared { base, write, changes, warnings: written.warnings });
+            }
+            // The page's object is older than the server's; the watch is about to say so.
+            Err(Error::Conflict { .. }) => base = read(&api, session).await.map_err(refused)?,
+            Err(error) => return Err(refused(error)),
         }
-        // The page's object is older than the server's: the watch is about to say so, and the review is made again.
-        Err(Error::Conflict { .. }) => {
-            let fresh = read(&api, session).await.map_err(|error| Refusal::Refused(Problem::from(&error)))?;
-            Ok(Prepared { write: build(live, session, intent, &fresh, clock::now(), None)?, base: fresh, changes: Vec::new(), warnings: Vec::new() })
-        }
-        Err(error) => Err(Refusal::Refused(Problem::from(&error))),
     }
+    Err(too_busy())
 }
 
 /// Sends a prepared write. While the API server does not answer it reads back until it knows what became of it;
@@ -120,7 +123,7 @@ pub async fn send(
 ) -> Result<(), Refusal> {
     let api = live.installation_api().ok_or_else(not_open)?;
     let why = Some(why.trim()).filter(|it| !it.is_empty());
-    let now = clock::now();
+    let now = session.server_now();
     let mut base = prepared.base.clone();
     for _ in 0..RETRIES {
         let write = build(live, session, intent, &base, now, why)?;
@@ -135,18 +138,18 @@ pub async fn send(
             Ok(_) => return Ok(()),
             Err(Error::Conflict { .. }) => {
                 let fresh = read_surely(&api, session, waiting).await?;
-                if arrived(session, &fresh, &write, now) {
+                if arrived(live, session, &fresh, &write, now) {
                     return Ok(());
                 }
                 if !request::touched_unchanged(&prepared.base, &fresh, &write.touches) {
-                    return Err(Refusal::Overtaken(overtaken(&fresh, &write)));
+                    return Err(Refusal::Overtaken(overtaken(session, &fresh, &write)));
                 }
                 base = fresh;
             }
             Err(error) if error.outcome_unknown() => {
                 waiting.set(Some(Problem::from(&error)));
                 let fresh = read_surely(&api, session, waiting).await?;
-                return if arrived(session, &fresh, &write, now) {
+                return if arrived(live, session, &fresh, &write, now) {
                     Ok(())
                 } else {
                     Err(Refusal::Refused(Problem::from(&error)))
@@ -155,7 +158,7 @@ pub async fn send(
             Err(error) => return Err(Refusal::Refused(Problem::from(&error))),
         }
     }
-    Err(Refusal::Overtaken("The installation changes too often to be written just now.".to_owned()))
+    Err(too_busy())
 }
 
 fn build(
@@ -170,7 +173,7 @@ fn build(
     let target = untrack(|| live.target()).ok_or_else(not_open)?;
     let installation = Installation::read(&config.contract, base);
     let user = live.user.get_untracked();
-    let asker = Asker { who: user.as_deref().unwrap_or("unknown"), now, why };
+    let asker = Asker { who: asker(user.as_ref()), now, why };
     let built = match intent {
         Intent::Version(to) => request::upgrade(&config.contract, &target, &installation, to, asker),
         Intent::ForceReconcile => request::force_reconcile(&config.contract, &target, &installation, asker),
@@ -179,27 +182,36 @@ fn build(
     built.map_err(|error: RequestError| Refusal::Impossible(error.to_string()))
 }
 
+/// Who asks, where the API server has not told who one is.
+fn asker(user: Option<&String>) -> &str {
+    user.map_or("unknown", String::as_str)
+}
+
 /// Whether the object shows that `write` was carried out: its record is there or, in a contract without records, what
 /// it touches is as asked.
-fn arrived(session: Session, fresh: &Value, write: &Write, asked: Timestamp) -> bool {
+fn arrived(live: Live, session: Session, fresh: &Value, write: &Write, asked: Timestamp) -> bool {
     let config = session.config();
     if config.contract.marks.requests.is_some() {
-        let installation = Installation::read(&config.contract, fresh);
+        let who = live.user.with_untracked(|it| asker(it.as_ref()).to_owned());
         // Records keep whole seconds.
-        return installation
+        return Installation::read(&config.contract, fresh)
             .requests
             .iter()
-            .any(|it| it.when.map(|it| it.as_second()) == Some(asked.as_second()));
+            .any(|it| it.who == who && it.when.map(|it| it.as_second()) == Some(asked.as_second()));
     }
     write.touches.iter().all(|pointer| pointer.get(fresh) == pointer.get(&write.patch))
 }
 
-/// Who changed what this write would have changed, and to what.
-fn overtaken(fresh: &Value, write: &Write) -> String {
+/// Who changed what this write would have changed, and to what: a person where a request records it, else the field
+/// manager.
+fn overtaken(session: Session, fresh: &Value, write: &Write) -> String {
     let Some(pointer) = write.touches.first() else { return String::new() };
-    let value = pointer.get(fresh).map_or_else(|| "nothing".to_owned(), ToString::to_string);
-    let by = request::who_changed(fresh, pointer)
-        .map_or_else(|| "Somebody".to_owned(), |writer| writer.manager);
+    let contract = &session.config().contract;
+    let value = pointer.get(fresh).map_or_else(|| "nothing".to_owned(), changes::text);
+    let writer = request::who_changed(fresh, pointer);
+    let ours = writer.as_ref().is_some_and(|it| it.manager == owner::MANAGER);
+    let asked = Installation::read(contract, fresh).requests.into_iter().next().filter(|_| ours);
+    let by = asked.map(|it| it.who).or(writer.map(|it| it.manager)).unwrap_or_else(|| "Somebody".to_owned());
     format!("{by} set {} to {value} first.", pointer.dotted())
 }
 
@@ -227,6 +239,10 @@ async fn read_surely(
             Err(error) => return Err(Refusal::Refused(Problem::from(&error))),
         }
     }
+}
+
+fn too_busy() -> Refusal {
+    Refusal::Overtaken("The installation changes too often to be written just now.".to_owned())
 }
 
 fn not_open() -> Refusal {

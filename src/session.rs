@@ -2,9 +2,12 @@
 
 use std::sync::Arc;
 
+use jiff::{SignedDuration, Timestamp};
 use kube_web::{Api, ApiBase, Client, Resource};
 use leptos::prelude::*;
 use rootcause_domain::config::Config;
+
+use crate::browser::{clock, window};
 
 /// The client and the configuration, as a context of the whole app.
 #[derive(Clone, Copy)]
@@ -32,9 +35,17 @@ impl Session {
         self.0.with_value(|it| Arc::clone(&it.config))
     }
 
+    /// Now by the server's clock, as far as its answers have told it: what is written into the cluster is compared with
+    /// times that the cluster wrote.
+    pub fn server_now(self) -> Timestamp {
+        let ahead = self.client().clock_skew_ms().unwrap_or_default();
+        let now = clock::now();
+        now.checked_add(SignedDuration::from_millis(ahead)).unwrap_or(now)
+    }
+
     /// What the cluster is called: the address that serves the page.
     pub fn cluster(self) -> String {
-        crate::browser::window().location().host().unwrap_or_default()
+        window().location().host().unwrap_or_default()
     }
 
     /// The objects of this resource in the installation's namespace.

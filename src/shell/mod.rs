@@ -30,7 +30,7 @@ const PAGES: [(&str, Route, Glyph); 2] =
     [("Status", Route::Status, Glyph::Pulse), ("Releases", Route::Releases, Glyph::Stack)];
 
 #[component]
-pub fn Shell() -> impl IntoView {
+pub fn Shell(config_problem: Option<String>) -> impl IntoView {
     let live = expect_context::<Live>();
     let palette = RwSignal::new(false);
     keys::on_ctrl_k(move || palette.set(true));
@@ -46,6 +46,11 @@ pub fn Shell() -> impl IntoView {
             <Rail />
             <TopBar on_palette=move |()| palette.set(true) />
             <main id="main" class:stale=stale>
+                {config_problem.map(|problem| view! {
+                    <Notice tone=Tone::Bad title="config.json is not used; the built-in settings are." alert=true>
+                        <p class="mono">{problem}</p>
+                    </Notice>
+                })}
                 <ConnectionNotice />
                 <pages::Page />
             </main>
@@ -83,16 +88,17 @@ fn Rail() -> impl IntoView {
         })
     };
     let links = [("Platform", config.links.platform.clone()), ("Operations guide", config.links.docs.clone())];
+    let none = links.iter().all(|(_, href)| href.is_none());
     view! {
         <div class="rail">
-            <div class="card">
+            <section class="card" aria-label="Installation">
                 <span class="name">"RootCause"</span>
                 {move || phase.get().map(|phase| {
                     let tone = phase.tone();
                     view! { <span title=phase.meaning()><Mark tone=tone word=phase.word().to_owned() /></span> }
                 })}
                 <span class="version">{deployed}</span>
-            </div>
+            </section>
             <nav aria-label="Pages">
                 <ul>
                     {PAGES
@@ -115,7 +121,7 @@ fn Rail() -> impl IntoView {
                         .collect_view()}
                 </ul>
             </nav>
-            <div class="links">
+            <nav class="links" aria-label="Elsewhere" hidden=none>
                 {links
                     .into_iter()
                     .filter_map(|(name, href)| {
@@ -123,7 +129,7 @@ fn Rail() -> impl IntoView {
                         Some(view! { <a href=href target="_blank" rel="noopener noreferrer">{name}</a> })
                     })
                     .collect_view()}
-            </div>
+            </nav>
         </div>
     }
 }

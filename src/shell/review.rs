@@ -9,7 +9,7 @@ use rootcause_domain::{
 };
 
 use crate::{
-    live::{Live, spawn_scoped},
+    live::{Live, Scope},
     requests::{self, Intent, Prepared, Refusal},
     session::Session,
     ui::{Button, Changes, Command, Dialog, Kind, Notice, Skeleton, Toasts},
@@ -65,9 +65,10 @@ fn Review(intent: Intent, on_close: impl Fn() + Copy + Send + Sync + 'static) ->
     let words = Words::of(&intent, live);
 
     let intent = StoredValue::new(intent);
+    let scope = StoredValue::new(Scope::here());
     let prepare = move || {
         stage.set(Stage::Preparing);
-        spawn_scoped(async move {
+        scope.get_value().spawn(async move {
             let prepared = requests::prepare(live, session, &intent.get_value()).await;
             stage.set(prepared.map_or_else(Stage::Refused, Stage::Ready));
         });
@@ -79,7 +80,7 @@ fn Review(intent: Intent, on_close: impl Fn() + Copy + Send + Sync + 'static) ->
         let Stage::Ready(prepared) = stage.get_untracked() else { return };
         stage.set(Stage::Sending(prepared.clone()));
         let done = done.clone();
-        spawn_scoped(async move {
+        scope.get_value().spawn(async move {
             let why = why.get_untracked();
             match requests::send(live, session, &intent.get_value(), &prepared, &why, set_waiting).await {
                 Ok(()) => {

@@ -28,6 +28,6 @@ pub fn Changes(changes: Vec<Change>) -> impl IntoView {
 }
 
 /// A value as a reader would write it: strings without quotes.
-fn text(value: &Value) -> String {
+pub fn text(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
