@@ -2,7 +2,7 @@
 //!
 //! Each watch fills a [`Feed`]; everything a page shows is derived from feeds by the domain's pure functions.
 
-use std::{any::Any, collections::BTreeMap, future::Future, pin::pin, sync::Arc, time::Duration};
+use std::{any::Any, collections::BTreeMap, future::Future, pin::{Pin, pin}, sync::Arc, time::Duration};
 
 use futures::{StreamExt, future, stream};
 use jiff::Timestamp;
@@ -14,7 +14,7 @@ use rootcause_domain::{
     contract::{Concept, Gaps},
     helm::{self, HelmRelease, HistoryRow, ReleaseSecret},
     installation::Installation,
-    objects::{Event, Lease, Partial, Pod, Workload, WorkloadKind},
+    objects::{Event, FromObject, Lease, Partial, Pod, Workload, WorkloadKind},
     operation::{self, Operation},
     operator::{self, OperatorState},
     owner,
@@ -22,8 +22,7 @@ use rootcause_domain::{
     rollout::Rollout,
     schema,
 };
-use serde::de::DeserializeOwned;
-use serde_json::{Value, value::RawValue};
+use serde_json::Value;
 
 use crate::{
     browser::{
@@ -55,7 +54,8 @@ const READ_AHEAD: usize = 5;
 
 /// Runs `task` until it ends or the current reactive owner is disposed, whichever comes first.
 pub fn spawn_scoped(task: impl Future<Output = ()> + 'static) {
-    spawn_local_scoped_with_cancellation(task);
+    // Boxed, so that what surrounds a task is compiled once and not for each.
+    spawn_local_scoped_with_cancellation(Box::pin(task) as Pin<Box<dyn Future<Output = ()>>>);
 }
 
 /// The reactive owner of a component, for tasks that must outlive the part of its view that starts them: a button that
@@ -386,8 +386,9 @@ impl Live {
         let params = WatchParams::default().fields(format!("metadata.name={}", config.installation));
         let rights = self.ask_rights(resource.clone());
         let gaps = self.find_gaps(resource.clone());
-        let follow = keep(self.session.api(resource), params, self.cr);
-        future::join3(follow, rights, gaps).await;
+        spawn_scoped(rights);
+        spawn_scoped(gaps);
+        keep(self.session.api(resource), params, self.cr).await;
     }
 
     /// Lists Helm's release secrets by their metadata, again whenever the installation changes and now and then. Not a
@@ -403,9 +404,9 @@ impl Live {
             let _ = wake.try_send(());
         });
         loop {
-            let feed = match api.list_metadata::<Partial>(&params).await {
+            let feed = match api.list_metadata::<Value>(&params).await {
                 Ok(list) => {
-                    let items = list.items.into_iter().filter_map(|it| it.object.ok()).collect();
+                    let items = list.items.iter().filter_map(|it| it.ok().map(Partial::from_object)).collect();
                     Feed { items: Some(Arc::new(items)), trouble: None }
                 }
                 Err(error) => {
@@ -536,22 +537,22 @@ fn follow<T: View>(api: Api, params: WatchParams, feed: RwSignal<Feed<T>>) {
 }
 
 /// What a feed can hold.
-trait View: DeserializeOwned + Clone + Send + Sync + 'static {}
+trait View: FromObject + Clone + Send + Sync + 'static {}
 
-impl<T: DeserializeOwned + Clone + Send + Sync + 'static> View for T {}
+impl<T: FromObject + Clone + Send + Sync + 'static> View for T {}
 
 /// An object of a feed whose type only the feed knows: the watch behind it is compiled once for all of them, which
 /// saves about 15 KB of WASM for each.
 type Erased = Box<dyn Any>;
 
 async fn keep<T: View>(api: Api, params: WatchParams, feed: RwSignal<Feed<T>>) {
-    let decode = |json: &RawValue| serde_json::from_str::<T>(json.get()).ok().map(|it| Box::new(it) as Erased);
+    let decode = |json: &Value| Box::new(T::from_object(json)) as Erased;
     let publish = move |told: Told<'_>| {
         let before = feed.with_untracked(|it| it.trouble.clone());
         let trouble = told.trouble.map(|it| Trouble { since: before.as_ref().map_or(it.since, |it| it.since), ..it });
         let first = told.store.is_complete() && feed.with_untracked(|it| it.items.is_none());
         if first || told.changed || trouble != before {
-            let items = told.store.readable().filter_map(|(_, it)| it.as_ref()?.downcast_ref::<T>().cloned());
+            let items = told.store.readable().filter_map(|(_, it)| it.downcast_ref::<T>().cloned());
             let items = told.store.is_complete().then(|| Arc::new(items.collect()));
             feed.set(Feed { items, trouble });
         }
@@ -561,7 +562,7 @@ async fn keep<T: View>(api: Api, params: WatchParams, feed: RwSignal<Feed<T>>) {
 
 /// What a burst of events came to.
 struct Told<'a> {
-    store: &'a Store<Option<Erased>>,
+    store: &'a Store<Erased>,
     changed: bool,
     /// Why the store is not current after it.
     trouble: Option<Trouble>,
@@ -570,11 +571,11 @@ struct Told<'a> {
 async fn keep_erased(
     api: Api,
     params: WatchParams,
-    decode: Box<dyn Fn(&RawValue) -> Option<Erased>>,
+    decode: Box<dyn Fn(&Value) -> Erased>,
     publish: Box<dyn Fn(Told<'_>)>,
 ) {
     let mut store = Store::new();
-    let mut bursts = pin!(watch::<Box<RawValue>>(&api, params).ready_chunks(BURST));
+    let mut bursts = pin!(watch::<Value>(&api, params).ready_chunks(BURST));
     while let Some(burst) = bursts.next().await {
         let mut changed = false;
         let mut trouble = None;
@@ -582,7 +583,6 @@ async fn keep_erased(
             match event {
                 Ok(event) => {
                     trouble = None;
-                    // What does not fit the view is left out of the page, never an end of the watch.
                     let event = event.map(|json| decode(&json));
                     changed |= !store.apply(event).is_empty();
                 }

@@ -118,15 +118,18 @@ impl Cluster {
             apply.arg("-f").arg(cluster_dir.join(file));
         }
         process::output(&mut apply)?;
-        let mut wait = control_plane.kubectl();
-        wait.args([
+        // A definition without conditions makes kubectl give up at once instead of waiting for them.
+        let mut established = control_plane.kubectl();
+        established.args([
             "wait",
             "--for=condition=Established",
-            "--timeout=30s",
+            "--timeout=5s",
             "customresourcedefinition",
             "--all",
         ]);
-        process::output(&mut wait)?;
+        process::wait_until("the definitions' establishment", READY, || {
+            Ok::<_, Error>(process::output(&mut established).is_ok())
+        })?;
         let mut wait = control_plane.kubectl();
         wait.args(["wait", "--for=condition=Ready", "--timeout=30s", "node", "--all"]);
         process::output(&mut wait)?;
@@ -358,10 +361,8 @@ impl ControlPlane {
 
     /// Whether this process is one of the cluster's: they all run from links in the cluster's own directory.
     fn runs(&self, pid: u32) -> bool {
-        let mut ps = Command::new("ps");
-        ps.args(["-ww", "-o", "stat=,args=", "-p", &pid.to_string()]);
         let own = self.dir().join("bin").to_string_lossy().into_owned();
-        process::output(&mut ps).is_ok_and(|line| !line.starts_with('Z') && line.contains(&own))
+        process::arguments(pid).is_some_and(|line| line.contains(&own))
     }
 }
 

@@ -340,6 +340,17 @@ fn process_start(pid: u32) -> Option<String> {
     (state != "Z").then(|| fields.nth(18).map(str::to_owned)).flatten()
 }
 
+/// The command line of a process; `None` if there is no such process, or it has ended and waits for its parent.
+pub fn arguments(pid: u32) -> Option<String> {
+    if !Path::new("/proc/self/cmdline").exists() {
+        let mut ps = Command::new("ps");
+        return output(ps.args(["-ww", "-o", "args=", "-p", &pid.to_string()])).ok().filter(|out| !out.is_empty());
+    }
+    // Empty for a process that has ended.
+    let line = fs::read_to_string(format!("/proc/{pid}/cmdline")).ok()?;
+    (!line.is_empty()).then(|| line.replace('\0', " "))
+}
+
 fn program(command: &Command) -> String {
     command.get_program().to_string_lossy().into_owned()
 }

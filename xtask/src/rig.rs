@@ -92,8 +92,7 @@ pub struct Rig {
 }
 
 impl Rig {
-    /// Builds what is missing and starts the cluster with its registry, its CRD and the provisioner of volumes. No
-    /// operator runs yet.
+    /// Builds what is missing and starts the cluster with its registry, its CRD. No operator runs yet.
     ///
     /// # Errors
     /// [`Error`]. What was started is stopped again.
@@ -105,9 +104,7 @@ impl Rig {
             cluster::remove(&Binaries { dir: binaries.clone() }, &data)?;
         }
         let cluster = start_cluster(&binaries, &data)?;
-        let mut rig = Self { running: Vec::new(), cluster, binaries, operator, claim };
-        rig.start_provisioner()?;
-        Ok(rig)
+        Ok(Self { running: Vec::new(), cluster, binaries, operator, claim })
     }
 
     /// Administrator's access to the cluster.
@@ -175,12 +172,6 @@ impl Rig {
 
     fn registry(&self) -> String {
         format!("127.0.0.1:{}", self.cluster.registry_port)
-    }
-
-    fn start_provisioner(&mut self) -> Result<(), Error> {
-        let mut provision = Command::new(&self.operator);
-        provision.args(["provision", "--kubeconfig"]).arg(&self.cluster.kubeconfig);
-        self.keep("provisioner", &mut provision)
     }
 
     fn start_operator(&mut self, namespace: &str) -> Result<(), Error> {

@@ -1,7 +1,7 @@
 //! The reference operator: stands in for the platform's own operator in the tests and the demo.
 //!
 //! It is a test rig, but it does the real work: it watches a real custom resource, polls a real OCI registry and runs
-//! the real Helm. `run` serves one namespace, `provision` gives volumes to the whole cluster.
+//! the real Helm.
 
 mod helm;
 mod json;
@@ -10,7 +10,6 @@ mod mapping;
 mod patches;
 mod plan;
 mod poll;
-mod provision;
 mod reconcile;
 mod recovery;
 mod registry;
@@ -60,11 +59,6 @@ struct Arguments {
 enum Command {
     /// Reconciles the installation of one namespace with two Helm releases
     Run(RunArguments),
-    /// Gives the claims of the rig's storage classes their volumes
-    Provision {
-        #[arg(long)]
-        kubeconfig: PathBuf,
-    },
 }
 
 #[derive(Args)]
@@ -131,7 +125,6 @@ async fn main() -> ExitCode {
     log_to_stderr();
     let result = match Arguments::parse().command {
         Command::Run(arguments) => run(arguments).await,
-        Command::Provision { kubeconfig } => provision(kubeconfig).await,
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
@@ -150,16 +143,6 @@ fn log_to_stderr() {
         tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_ansi(false).with_target(false);
     let spans_off = filter_fn(|metadata| !metadata.is_span());
     tracing_subscriber::registry().with(lines.with_filter(levels.and(spans_off))).init();
-}
-
-async fn provision(kubeconfig: PathBuf) -> Result<(), Error> {
-    let client = connect(&kubeconfig).await?;
-    let mut ending = until_signalled()?;
-    tokio::select! {
-        () = provision::run(client) => {}
-        _ = ending.wait_for(|ending| *ending) => {}
-    }
-    Ok(())
 }
 
 async fn run(arguments: RunArguments) -> Result<(), Error> {
