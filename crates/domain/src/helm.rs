@@ -9,9 +9,10 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
+use serde_json::Value;
 
 use crate::ago;
-use crate::objects::{Metadata, or_default, timestamp};
+use crate::objects::{Metadata, text, time};
 use crate::redact::redact;
 use crate::version::{Direction, same};
 
@@ -154,17 +155,18 @@ pub fn payload(data_release: &str) -> Result<Vec<u8>, HelmError> {
 /// Reads the payload's JSON, after gunzip, skipping the chart's templates and values.
 pub fn decode(json: &[u8]) -> Result<HelmRelease, HelmError> {
     let Payload { name, namespace, version, info, chart } = serde_json::from_slice(json)?;
+    let chart = &chart.metadata;
     Ok(HelmRelease {
         name,
         namespace,
         revision: version,
-        chart: chart.metadata.name,
-        chart_version: chart.metadata.version,
-        app_version: Some(chart.metadata.app_version).filter(|version| !version.is_empty()),
-        status: Status::named(&info.status),
-        first_deployed: info.first_deployed,
-        last_deployed: info.last_deployed,
-        description: info.description,
+        chart: text(chart, "name"),
+        chart_version: text(chart, "version"),
+        app_version: Some(text(chart, "appVersion")).filter(|version| !version.is_empty()),
+        status: Status::named(&text(&info, "status")),
+        first_deployed: time(&info, "first_deployed"),
+        last_deployed: time(&info, "last_deployed"),
+        description: text(&info, "description"),
     })
 }
 
@@ -247,41 +249,17 @@ struct Payload {
     #[serde(default)]
     namespace: String,
     version: u32,
-    #[serde(default, deserialize_with = "or_default")]
-    info: Info,
-    #[serde(default, deserialize_with = "or_default")]
+    #[serde(default)]
+    info: Value,
+    #[serde(default)]
     chart: Chart,
 }
 
+/// Without the templates and values, which are nearly all of it.
 #[derive(Deserialize, Default)]
-#[serde(default)]
-struct Info {
-    #[serde(deserialize_with = "timestamp")]
-    first_deployed: Option<Timestamp>,
-    #[serde(deserialize_with = "timestamp")]
-    last_deployed: Option<Timestamp>,
-    #[serde(deserialize_with = "or_default")]
-    description: String,
-    #[serde(deserialize_with = "or_default")]
-    status: String,
-}
-
-#[derive(Deserialize, Default)]
-#[serde(default)]
 struct Chart {
-    #[serde(deserialize_with = "or_default")]
-    metadata: ChartMetadata,
-}
-
-#[derive(Deserialize, Default)]
-#[serde(rename_all = "camelCase", default)]
-struct ChartMetadata {
-    #[serde(deserialize_with = "or_default")]
-    name: String,
-    #[serde(deserialize_with = "or_default")]
-    version: String,
-    #[serde(deserialize_with = "or_default")]
-    app_version: String,
+    #[serde(default)]
+    metadata: Value,
 }
 
 /// The history of one release, newest revision first: every secret, with what its decoded payload adds.
@@ -392,20 +370,21 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::objects::{FromObject, Partial};
 
     fn at(minute: i64) -> Timestamp {
         "2026-03-01T12:00:00Z".parse::<Timestamp>().unwrap() + SignedDuration::from_mins(minute)
     }
 
     fn secret(revision: u32, status: &str, created: i64, modified: i64) -> ReleaseSecret {
-        let metadata = serde_json::from_value(json!({
+        let secret = Partial::from_object(&json!({"metadata": {
             "name": format!("sh.helm.release.v1.rootcause-platform.v{revision}"),
             "namespace": "rootcause",
             "creationTimestamp": at(created).to_string(),
             "labels": {"owner": "helm", "name": "rootcause-platform", "status": status,
                 "version": revision.to_string(), "modifiedAt": at(modified).as_second().to_string()},
-        }));
-        ReleaseSecret::read(&metadata.unwrap()).unwrap()
+        }}));
+        ReleaseSecret::read(&secret.metadata).unwrap()
     }
 
     fn decoded(revision: u32, version: &str, description: &str) -> HelmRelease {
@@ -423,9 +402,8 @@ mod tests {
             (read.release.as_str(), read.revision, read.status.clone()),
             ("rootcause-platform", 7, Status::PendingUpgrade)
         );
-        let other: Metadata =
-            serde_json::from_value(json!({"name": "regcred", "labels": {"name": "x"}})).unwrap();
-        assert_eq!(ReleaseSecret::read(&other), None);
+        let other = Partial::from_object(&json!({"metadata": {"name": "regcred", "labels": {"name": "x"}}}));
+        assert_eq!(ReleaseSecret::read(&other.metadata), None);
         for word in [
             "deployed",
             "superseded",

@@ -115,7 +115,7 @@ impl Installation {
             conditions: items(contract.get(Concept::Conditions, cr))
                 .into_iter()
                 .flatten()
-                .map(condition)
+                .map(Condition::of)
                 .collect(),
             observed_generation: number(Concept::ObservedGeneration),
             available: items(contract.get(Concept::AvailableVersions, cr))
@@ -168,18 +168,6 @@ fn texts(value: &Value) -> Vec<String> {
 
 fn items(value: Option<&Value>) -> Option<&Vec<Value>> {
     value?.as_array()
-}
-
-fn condition(item: &Value) -> Condition {
-    let field = |name| item.get(name).and_then(text).unwrap_or_default();
-    Condition {
-        kind: field("type"),
-        status: field("status"),
-        reason: field("reason"),
-        message: field("message"),
-        last_transition_time: item.get("lastTransitionTime").and_then(timestamp),
-        observed_generation: item.get("observedGeneration").and_then(Value::as_i64),
-    }
 }
 
 fn available(contract: &Contract, item: &Value) -> Option<AvailableVersion> {

@@ -1,43 +1,69 @@
-//! Slim types of the Kubernetes objects that pages show, decoded straight from the API server's JSON.
+//! Slim types of the Kubernetes objects that pages show, read from the API server's JSON.
 //!
-//! Only shown fields are decoded: a list of 2,000 pods costs a seventh of the typed structs' time and memory. A
-//! missing field, a `null` where Go leaves out an empty list, and a malformed time are all the same as absent.
+//! Only shown fields are read. A missing field, a `null` where Go leaves out an empty list, and a value of another type
+//! or form are all the same as absent: none of them may lose the object it stands in.
+//!
+//! Reading is by hand and through few functions, since derived decoders of these types would be a fifth of the bundle.
 
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use serde::{Deserialize, Deserializer};
+use serde_json::Value;
+
+/// A view of an API object.
+pub trait FromObject: Sized {
+    /// Reads the view. It cannot fail: what is not there is absent or empty.
+    fn from_object(object: &Value) -> Self;
+}
+
+/// The whole object is a view of it, too.
+impl FromObject for Value {
+    fn from_object(object: &Value) -> Self {
+        object.clone()
+    }
+}
 
 /// `ObjectMeta`, as far as pages show it.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Metadata {
-    #[serde(deserialize_with = "or_default")]
     pub name: String,
-    #[serde(deserialize_with = "or_default")]
     pub namespace: String,
-    #[serde(deserialize_with = "or_default")]
     pub uid: String,
-    #[serde(deserialize_with = "or_default")]
     pub resource_version: String,
     pub generation: Option<i64>,
-    #[serde(deserialize_with = "timestamp")]
     pub creation_timestamp: Option<Timestamp>,
-    #[serde(deserialize_with = "timestamp")]
     pub deletion_timestamp: Option<Timestamp>,
-    #[serde(deserialize_with = "or_default")]
     pub labels: BTreeMap<String, String>,
-    #[serde(deserialize_with = "or_default")]
     pub annotations: BTreeMap<String, String>,
-    #[serde(deserialize_with = "or_default")]
     pub owner_references: Vec<OwnerReference>,
-    #[serde(deserialize_with = "or_default")]
     pub finalizers: Vec<String>,
 }
 
+impl Metadata {
+    fn of(object: &Value) -> Self {
+        let from = &object["metadata"];
+        Self {
+            name: text(from, "name"),
+            namespace: text(from, "namespace"),
+            uid: text(from, "uid"),
+            resource_version: text(from, "resourceVersion"),
+            generation: number(from, "generation"),
+            creation_timestamp: time(from, "creationTimestamp"),
+            deletion_timestamp: time(from, "deletionTimestamp"),
+            labels: texts_by_name(from, "labels"),
+            annotations: texts_by_name(from, "annotations"),
+            owner_references: list(from, "ownerReferences", OwnerReference::of),
+            finalizers: items(from, "finalizers")
+                .iter()
+                .filter_map(Value::as_str)
+                .map(str::to_owned)
+                .collect(),
+        }
+    }
+}
+
 /// An object that another one belongs to.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
-#[serde(default)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct OwnerReference {
     pub kind: String,
     pub name: String,
@@ -45,28 +71,55 @@ pub struct OwnerReference {
     pub controller: Option<bool>,
 }
 
+impl OwnerReference {
+    fn of(from: &Value) -> Self {
+        Self {
+            kind: text(from, "kind"),
+            name: text(from, "name"),
+            uid: text(from, "uid"),
+            controller: flag(from, "controller"),
+        }
+    }
+}
+
 /// An object read for its metadata alone, as `PartialObjectMetadata` or any other kind.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
-#[serde(default)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Partial {
     pub metadata: Metadata,
 }
 
+impl FromObject for Partial {
+    fn from_object(object: &Value) -> Self {
+        Self { metadata: Metadata::of(object) }
+    }
+}
+
 /// A Deployment or a StatefulSet.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
-#[serde(default)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Workload {
-    /// As decoded; a list's items carry none, so whoever lists sets it.
+    /// As read; a list's items carry none, so whoever lists sets it.
     pub kind: WorkloadKind,
     pub metadata: Metadata,
-    #[serde(deserialize_with = "or_default")]
     pub spec: WorkloadSpec,
-    #[serde(deserialize_with = "or_default")]
     pub status: WorkloadStatus,
 }
 
+impl FromObject for Workload {
+    fn from_object(object: &Value) -> Self {
+        Self {
+            kind: match object["kind"].as_str() {
+                Some("StatefulSet") => WorkloadKind::StatefulSet,
+                _ => WorkloadKind::Deployment,
+            },
+            metadata: Metadata::of(object),
+            spec: WorkloadSpec::of(&object["spec"]),
+            status: WorkloadStatus::of(&object["status"]),
+        }
+    }
+}
+
 /// The kinds of [`Workload`].
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum WorkloadKind {
     #[default]
     Deployment,
@@ -84,119 +137,148 @@ impl WorkloadKind {
 }
 
 /// What a workload asks for.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct WorkloadSpec {
     /// Absent means 1 (the API server's default).
     pub replicas: Option<u32>,
-    #[serde(deserialize_with = "or_default")]
     pub selector: Selector,
-    #[serde(deserialize_with = "or_default")]
     pub template: Template,
-    #[serde(deserialize_with = "or_default")]
     pub paused: bool,
     /// A Deployment's `strategy`, a StatefulSet's `updateStrategy`.
-    #[serde(alias = "updateStrategy", deserialize_with = "or_default")]
     pub strategy: Strategy,
 }
 
+impl WorkloadSpec {
+    fn of(from: &Value) -> Self {
+        let strategy = if from["strategy"].is_object() { "strategy" } else { "updateStrategy" };
+        Self {
+            replicas: count(from, "replicas"),
+            selector: Selector { match_labels: texts_by_name(&from["selector"], "matchLabels") },
+            template: Template {
+                spec: TemplateSpec {
+                    containers: list(&from["template"]["spec"], "containers", Container::of),
+                },
+            },
+            paused: flag(from, "paused").unwrap_or_default(),
+            strategy: Strategy::of(&from[strategy]),
+        }
+    }
+}
+
 /// A label selector; expressions are not used by Helm charts' workloads and are not decoded.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Selector {
-    #[serde(deserialize_with = "or_default")]
     pub match_labels: BTreeMap<String, String>,
 }
 
 /// A pod template, as far as its containers.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
-#[serde(default)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Template {
-    #[serde(deserialize_with = "or_default")]
     pub spec: TemplateSpec,
 }
 
 /// The containers of a pod template.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
-#[serde(default)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct TemplateSpec {
-    #[serde(deserialize_with = "or_default")]
     pub containers: Vec<Container>,
 }
 
 /// A container as asked for.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
-#[serde(default)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Container {
     pub name: String,
-    #[serde(deserialize_with = "or_default")]
     pub image: String,
 }
 
+impl Container {
+    fn of(from: &Value) -> Self {
+        Self { name: text(from, "name"), image: text(from, "image") }
+    }
+}
+
 /// How a workload replaces its pods.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Strategy {
     /// `RollingUpdate`, `Recreate` or `OnDelete`.
-    #[serde(rename = "type", deserialize_with = "or_default")]
     pub kind: String,
-    #[serde(deserialize_with = "or_default")]
     pub rolling_update: RollingUpdate,
 }
 
+impl Strategy {
+    fn of(from: &Value) -> Self {
+        Self {
+            kind: text(from, "type"),
+            rolling_update: RollingUpdate {
+                partition: count(&from["rollingUpdate"], "partition").unwrap_or_default(),
+            },
+        }
+    }
+}
+
 /// A StatefulSet's rolling update.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
-#[serde(default)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct RollingUpdate {
     /// Pods with a lower ordinal are left as they are.
-    #[serde(deserialize_with = "or_default")]
     pub partition: u32,
 }
 
 /// What a workload's controller reports.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct WorkloadStatus {
     pub observed_generation: Option<i64>,
-    #[serde(deserialize_with = "or_default")]
     pub replicas: u32,
-    #[serde(deserialize_with = "or_default")]
     pub updated_replicas: u32,
-    #[serde(deserialize_with = "or_default")]
     pub ready_replicas: u32,
-    #[serde(deserialize_with = "or_default")]
     pub available_replicas: u32,
-    #[serde(deserialize_with = "or_default")]
     pub unavailable_replicas: u32,
     /// A StatefulSet's revision before the update.
-    #[serde(deserialize_with = "or_default")]
     pub current_revision: String,
     /// A StatefulSet's revision that is being rolled out.
-    #[serde(deserialize_with = "or_default")]
     pub update_revision: String,
-    #[serde(deserialize_with = "or_default")]
     pub conditions: Vec<Condition>,
 }
 
+impl WorkloadStatus {
+    fn of(from: &Value) -> Self {
+        let count = |key| count(from, key).unwrap_or_default();
+        Self {
+            observed_generation: number(from, "observedGeneration"),
+            replicas: count("replicas"),
+            updated_replicas: count("updatedReplicas"),
+            ready_replicas: count("readyReplicas"),
+            available_replicas: count("availableReplicas"),
+            unavailable_replicas: count("unavailableReplicas"),
+            current_revision: text(from, "currentRevision"),
+            update_revision: text(from, "updateRevision"),
+            conditions: list(from, "conditions", Condition::of),
+        }
+    }
+}
+
 /// A condition of any object.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Condition {
-    #[serde(rename = "type", deserialize_with = "or_default")]
     pub kind: String,
     /// `True`, `False` or `Unknown`.
-    #[serde(deserialize_with = "or_default")]
     pub status: String,
-    #[serde(deserialize_with = "or_default")]
     pub reason: String,
-    #[serde(deserialize_with = "or_default")]
     pub message: String,
-    #[serde(deserialize_with = "timestamp")]
     pub last_transition_time: Option<Timestamp>,
     pub observed_generation: Option<i64>,
 }
 
 impl Condition {
+    pub(crate) fn of(from: &Value) -> Self {
+        Self {
+            kind: text(from, "type"),
+            status: text(from, "status"),
+            reason: text(from, "reason"),
+            message: text(from, "message"),
+            last_transition_time: time(from, "lastTransitionTime"),
+            observed_generation: number(from, "observedGeneration"),
+        }
+    }
+
     /// Whether the condition holds.
     pub fn is_true(&self) -> bool {
         self.status == "True"
@@ -209,14 +291,21 @@ impl Condition {
 }
 
 /// A pod.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
-#[serde(default)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Pod {
     pub metadata: Metadata,
-    #[serde(deserialize_with = "or_default")]
     pub spec: PodSpec,
-    #[serde(deserialize_with = "or_default")]
     pub status: PodStatus,
+}
+
+impl FromObject for Pod {
+    fn from_object(object: &Value) -> Self {
+        Self {
+            metadata: Metadata::of(object),
+            spec: PodSpec { node_name: text(&object["spec"], "nodeName") },
+            status: PodStatus::of(&object["status"]),
+        }
+    }
 }
 
 impl Pod {
@@ -228,122 +317,157 @@ impl Pod {
 }
 
 /// Where a pod runs.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct PodSpec {
-    #[serde(deserialize_with = "or_default")]
     pub node_name: String,
 }
 
 /// What the kubelet and the scheduler report.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct PodStatus {
     /// `Pending`, `Running`, `Succeeded`, `Failed` or `Unknown`.
-    #[serde(deserialize_with = "or_default")]
     pub phase: String,
-    #[serde(deserialize_with = "or_default")]
     pub reason: String,
-    #[serde(deserialize_with = "or_default")]
     pub message: String,
-    #[serde(deserialize_with = "timestamp")]
     pub start_time: Option<Timestamp>,
-    #[serde(deserialize_with = "or_default")]
     pub conditions: Vec<Condition>,
-    #[serde(deserialize_with = "or_default")]
     pub init_container_statuses: Vec<ContainerStatus>,
-    #[serde(deserialize_with = "or_default")]
     pub container_statuses: Vec<ContainerStatus>,
 }
 
+impl PodStatus {
+    fn of(from: &Value) -> Self {
+        Self {
+            phase: text(from, "phase"),
+            reason: text(from, "reason"),
+            message: text(from, "message"),
+            start_time: time(from, "startTime"),
+            conditions: list(from, "conditions", Condition::of),
+            init_container_statuses: list(from, "initContainerStatuses", ContainerStatus::of),
+            container_statuses: list(from, "containerStatuses", ContainerStatus::of),
+        }
+    }
+}
+
 /// What the kubelet reports of one container.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct ContainerStatus {
-    #[serde(deserialize_with = "or_default")]
     pub name: String,
-    #[serde(deserialize_with = "or_default")]
     pub image: String,
-    #[serde(deserialize_with = "or_default")]
     pub ready: bool,
-    #[serde(deserialize_with = "or_default")]
     pub restart_count: u32,
-    #[serde(deserialize_with = "or_default")]
     pub state: ContainerState,
-    #[serde(deserialize_with = "or_default")]
     pub last_state: ContainerState,
 }
 
+impl ContainerStatus {
+    fn of(from: &Value) -> Self {
+        Self {
+            name: text(from, "name"),
+            image: text(from, "image"),
+            ready: flag(from, "ready").unwrap_or_default(),
+            restart_count: count(from, "restartCount").unwrap_or_default(),
+            state: ContainerState::of(&from["state"]),
+            last_state: ContainerState::of(&from["lastState"]),
+        }
+    }
+}
+
 /// One of waiting, running, terminated; none of them before the kubelet has looked.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
-#[serde(default)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct ContainerState {
     pub waiting: Option<Waiting>,
     pub running: Option<Running>,
     pub terminated: Option<Terminated>,
 }
 
+impl ContainerState {
+    fn of(from: &Value) -> Self {
+        Self {
+            waiting: object(from, "waiting").map(Waiting::of),
+            running: object(from, "running").map(|from| Running { started_at: time(from, "startedAt") }),
+            terminated: object(from, "terminated").map(Terminated::of),
+        }
+    }
+}
+
 /// Why a container does not run yet.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
-#[serde(default)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Waiting {
-    #[serde(deserialize_with = "or_default")]
     pub reason: String,
-    #[serde(deserialize_with = "or_default")]
     pub message: String,
 }
 
+impl Waiting {
+    fn of(from: &Value) -> Self {
+        Self { reason: text(from, "reason"), message: text(from, "message") }
+    }
+}
+
 /// Since when a container runs.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Running {
-    #[serde(deserialize_with = "timestamp")]
     pub started_at: Option<Timestamp>,
 }
 
 /// How a container ended.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Terminated {
-    #[serde(deserialize_with = "or_default")]
     pub reason: String,
-    #[serde(deserialize_with = "or_default")]
     pub message: String,
-    #[serde(deserialize_with = "or_default")]
     pub exit_code: i32,
-    #[serde(deserialize_with = "or_default")]
     pub signal: i32,
-    #[serde(deserialize_with = "timestamp")]
     pub finished_at: Option<Timestamp>,
 }
 
+impl Terminated {
+    fn of(from: &Value) -> Self {
+        let number = |key| number(from, key).and_then(|it| i32::try_from(it).ok()).unwrap_or_default();
+        Self {
+            reason: text(from, "reason"),
+            message: text(from, "message"),
+            exit_code: number("exitCode"),
+            signal: number("signal"),
+            finished_at: time(from, "finishedAt"),
+        }
+    }
+}
+
 /// A core/v1 Event.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Event {
     pub metadata: Metadata,
-    #[serde(deserialize_with = "or_default")]
     pub reason: String,
-    #[serde(deserialize_with = "or_default")]
     pub message: String,
     /// `Normal` or `Warning`.
-    #[serde(rename = "type", deserialize_with = "or_default")]
     pub kind: String,
-    #[serde(deserialize_with = "or_default")]
     pub count: u32,
-    #[serde(deserialize_with = "timestamp")]
     pub first_timestamp: Option<Timestamp>,
-    #[serde(deserialize_with = "timestamp")]
     pub last_timestamp: Option<Timestamp>,
-    #[serde(deserialize_with = "timestamp")]
     pub event_time: Option<Timestamp>,
     pub series: Option<EventSeries>,
-    #[serde(deserialize_with = "or_default")]
     pub involved_object: ObjectRef,
-    #[serde(deserialize_with = "or_default")]
     pub source: EventSource,
-    #[serde(deserialize_with = "or_default")]
     pub reporting_component: String,
+}
+
+impl FromObject for Event {
+    fn from_object(object: &Value) -> Self {
+        Self {
+            metadata: Metadata::of(object),
+            reason: text(object, "reason"),
+            message: text(object, "message"),
+            kind: text(object, "type"),
+            count: count(object, "count").unwrap_or_default(),
+            first_timestamp: time(object, "firstTimestamp"),
+            last_timestamp: time(object, "lastTimestamp"),
+            event_time: time(object, "eventTime"),
+            series: self::object(object, "series").map(EventSeries::of),
+            involved_object: ObjectRef::of(&object["involvedObject"]),
+            source: EventSource { component: text(&object["source"], "component") },
+            reporting_component: text(object, "reportingComponent"),
+        }
+    }
 }
 
 impl Event {
@@ -375,91 +499,154 @@ impl Event {
 }
 
 /// Repetitions of an event.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct EventSeries {
-    #[serde(deserialize_with = "or_default")]
     pub count: u32,
-    #[serde(deserialize_with = "timestamp")]
     pub last_observed_time: Option<Timestamp>,
 }
 
+impl EventSeries {
+    fn of(from: &Value) -> Self {
+        Self {
+            count: count(from, "count").unwrap_or_default(),
+            last_observed_time: time(from, "lastObservedTime"),
+        }
+    }
+}
+
 /// The object an event is about.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
-#[serde(default)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct ObjectRef {
-    #[serde(deserialize_with = "or_default")]
     pub kind: String,
-    #[serde(deserialize_with = "or_default")]
     pub namespace: String,
-    #[serde(deserialize_with = "or_default")]
     pub name: String,
-    #[serde(deserialize_with = "or_default")]
     pub uid: String,
 }
 
+impl ObjectRef {
+    fn of(from: &Value) -> Self {
+        Self {
+            kind: text(from, "kind"),
+            namespace: text(from, "namespace"),
+            name: text(from, "name"),
+            uid: text(from, "uid"),
+        }
+    }
+}
+
 /// The older form of an event's reporter.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
-#[serde(default)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct EventSource {
-    #[serde(deserialize_with = "or_default")]
     pub component: String,
 }
 
 /// A coordination.k8s.io Lease: who leads, and since when not heard of.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
-#[serde(default)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Lease {
     pub metadata: Metadata,
-    #[serde(deserialize_with = "or_default")]
     pub spec: LeaseSpec,
 }
 
+impl FromObject for Lease {
+    fn from_object(object: &Value) -> Self {
+        let from = &object["spec"];
+        let spec = LeaseSpec {
+            holder_identity: text(from, "holderIdentity"),
+            renew_time: time(from, "renewTime"),
+            lease_duration_seconds: count(from, "leaseDurationSeconds"),
+        };
+        Self { metadata: Metadata::of(object), spec }
+    }
+}
+
 /// A lease's holder and times.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct LeaseSpec {
-    #[serde(deserialize_with = "or_default")]
     pub holder_identity: String,
-    #[serde(deserialize_with = "timestamp")]
     pub renew_time: Option<Timestamp>,
     /// Seconds after `renew_time` at which the lease is free.
     pub lease_duration_seconds: Option<u32>,
 }
 
-/// A list response, or one page of it.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-pub struct List<T> {
-    #[serde(default)]
-    pub metadata: ListMetadata,
-    #[serde(
-        default = "Vec::new",
-        deserialize_with = "or_default",
-        bound(deserialize = "T: Deserialize<'de>")
-    )]
-    pub items: Vec<T>,
+/// The text at `key`, empty if absent.
+pub(crate) fn text(from: &Value, key: &str) -> String {
+    from[key].as_str().unwrap_or_default().to_owned()
 }
 
-/// Where a list ends and what is left of it.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub struct ListMetadata {
-    #[serde(deserialize_with = "or_default")]
-    pub resource_version: String,
-    #[serde(rename = "continue", deserialize_with = "or_default")]
-    pub continue_token: String,
-    pub remaining_item_count: Option<u64>,
+/// The RFC 3339 time at `key`.
+pub(crate) fn time(from: &Value, key: &str) -> Option<Timestamp> {
+    from[key].as_str()?.parse().ok()
 }
 
-/// `null` is the same as absent.
-pub(crate) fn or_default<'de, D: Deserializer<'de>, T: Deserialize<'de> + Default>(
-    from: D,
-) -> Result<T, D::Error> {
-    Ok(Option::deserialize(from)?.unwrap_or_default())
+/// The whole number at `key`.
+pub(crate) fn number(from: &Value, key: &str) -> Option<i64> {
+    from[key].as_i64()
 }
 
-/// A malformed time is the same as an absent one: it must not lose the object it stands in.
-pub(crate) fn timestamp<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Timestamp>, D::Error> {
-    let text = Option::<std::borrow::Cow<'de, str>>::deserialize(from)?;
-    Ok(text.and_then(|text| text.parse().ok()))
+/// The number of things at `key`.
+pub(crate) fn count(from: &Value, key: &str) -> Option<u32> {
+    number(from, key)?.try_into().ok()
+}
+
+fn flag(from: &Value, key: &str) -> Option<bool> {
+    from[key].as_bool()
+}
+
+/// What is at `key`, if it is an object at all.
+fn object<'a>(from: &'a Value, key: &str) -> Option<&'a Value> {
+    Some(&from[key]).filter(|it| it.is_object())
+}
+
+/// The list at `key`, empty if absent.
+fn items<'a>(from: &'a Value, key: &str) -> &'a [Value] {
+    from[key].as_array().map_or(&[], Vec::as_slice)
+}
+
+fn list<T>(from: &Value, key: &str, read: fn(&Value) -> T) -> Vec<T> {
+    items(from, key).iter().map(read).collect()
+}
+
+/// The names and texts of the object at `key`, such as labels.
+fn texts_by_name(from: &Value, key: &str) -> BTreeMap<String, String> {
+    let pair = |(name, text): (&String, &Value)| Some((name.clone(), text.as_str()?.to_owned()));
+    from[key].as_object().into_iter().flatten().filter_map(pair).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn what_is_missing_null_or_malformed_loses_nothing_else() {
+        let pod = Pod::from_object(&json!({
+            "metadata": {"name": "mongo-0", "namespace": null, "creationTimestamp": "yesterday",
+                "labels": {"app": "mongo", "odd": 1}, "ownerReferences": null},
+            "spec": "odd",
+            "status": {"conditions": null, "containerStatuses": [{"name": "main", "restartCount": -1,
+                "state": {"waiting": null, "terminated": {"exitCode": 137}}}]},
+        }));
+        let metadata = &pod.metadata;
+        assert_eq!((metadata.name.as_str(), metadata.namespace.as_str()), ("mongo-0", ""));
+        assert_eq!((metadata.creation_timestamp, metadata.labels.len()), (None, 1));
+        let [container] = pod.status.container_statuses.as_slice() else { panic!("one container") };
+        assert_eq!((container.restart_count, &container.state.waiting), (0, &None));
+        assert_eq!(container.state.terminated.as_ref().map(|it| it.exit_code), Some(137));
+        assert_eq!(Pod::from_object(&Value::Null), Pod::default());
+    }
+
+    #[test]
+    fn both_kinds_of_workload_say_how_they_replace_pods() {
+        let check = |field: &str, expect: &str| {
+            let workload =
+                Workload::from_object(&json!({"kind": "StatefulSet", "spec": {field: {"type": expect}}}));
+            assert_eq!(
+                (workload.kind, workload.spec.strategy.kind.as_str()),
+                (WorkloadKind::StatefulSet, expect)
+            );
+        };
+        check("strategy", "Recreate");
+        check("updateStrategy", "OnDelete");
+    }
 }

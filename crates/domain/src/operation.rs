@@ -569,6 +569,7 @@ mod tests {
 
     use super::*;
     use crate::helm::{HelmRelease, ReleaseSecret, history};
+    use crate::objects::{FromObject, Partial};
 
     fn at(seconds: i64) -> Timestamp {
         "2026-03-01T12:00:00Z".parse::<Timestamp>().unwrap() + SignedDuration::from_secs(seconds)
@@ -597,7 +598,8 @@ mod tests {
         let secret = |(revision, status, created, modified, _): &Revision| {
             let metadata = json!({"creationTimestamp": at(*created).to_string(), "labels": {"owner": "helm", "name": release,
                 "status": status, "version": revision.to_string(), "modifiedAt": at(*modified).as_second().to_string()}});
-            ReleaseSecret::read(&serde_json::from_value(metadata).unwrap()).unwrap()
+            let secret = Partial::from_object(&json!({"metadata": metadata}));
+            ReleaseSecret::read(&secret.metadata).unwrap()
         };
         let payload = |(revision, status, _, _, version): &Revision| HelmRelease {
             name: release.into(),

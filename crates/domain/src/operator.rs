@@ -136,6 +136,7 @@ mod tests {
 
     use super::*;
     use crate::config::Config;
+    use crate::objects::FromObject;
 
     fn now() -> Timestamp {
         "2026-03-01T12:00:00Z".parse().unwrap()
@@ -145,13 +146,13 @@ mod tests {
         let renewed = (now() - SignedDuration::from_secs(age)).to_string();
         let lease =
             json!({"spec": {"holderIdentity": holder, "renewTime": renewed, "leaseDurationSeconds": 15}});
-        Read::Found(serde_json::from_value(lease).unwrap())
+        Read::Found(Lease::from_object(&lease))
     }
 
     fn deployment(replicas: u32, ready: u32) -> Read<Workload> {
         let deployment = json!({"metadata": {"name": "rootcause-operator"}, "spec": {"replicas": replicas},
             "status": {"readyReplicas": ready}});
-        Read::Found(serde_json::from_value(deployment).unwrap())
+        Read::Found(Workload::from_object(&deployment))
     }
 
     #[test]

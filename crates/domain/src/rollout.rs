@@ -422,6 +422,7 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
+    use crate::objects::{Condition, FromObject};
 
     fn deployment(replicas: u32, status: Value) -> Workload {
         let mut status = status;
@@ -430,33 +431,30 @@ mod tests {
             "type": "Progressing", "status": "True", "reason": "ReplicaSetUpdated",
             "message": "ReplicaSet \"data-service-6b7f\" is progressing.",
         }]);
-        serde_json::from_value(json!({
+        Workload::from_object(&json!({
             "metadata": {"name": "data-service", "namespace": "rootcause", "generation": 2,
                 "annotations": {"meta.helm.sh/release-name": "rootcause-platform"}},
             "spec": {"replicas": replicas, "selector": {"matchLabels": {"app": "data-service"}}},
             "status": status,
         }))
-        .unwrap()
     }
 
     fn stateful_set(status: Value) -> Workload {
-        serde_json::from_value(json!({
+        Workload::from_object(&json!({
             "kind": "StatefulSet",
             "metadata": {"name": "mongo", "namespace": "rootcause", "generation": 1},
             "spec": {"replicas": 3},
             "status": status,
         }))
-        .unwrap()
     }
 
     fn pod(name: &str, replica_set: &str, status: Value) -> Pod {
-        serde_json::from_value(json!({
+        Pod::from_object(&json!({
             "metadata": {"name": name, "namespace": "rootcause",
                 "labels": {"pod-template-hash": replica_set.rsplit('-').next().unwrap()},
                 "ownerReferences": [{"kind": "ReplicaSet", "name": replica_set, "uid": "u", "controller": true}]},
             "status": status,
         }))
-        .unwrap()
     }
 
     fn ready() -> Value {
@@ -607,13 +605,10 @@ mod tests {
     #[test]
     fn a_pod_that_may_not_be_created_is_a_reason_too() {
         let mut workload = deployment(2, json!({}));
-        workload.status.conditions.push(
-            serde_json::from_value(
-                json!({"type": "ReplicaFailure", "status": "True", "reason": "FailedCreate",
+        workload.status.conditions.push(Condition::of(
+            &json!({"type": "ReplicaFailure", "status": "True", "reason": "FailedCreate",
                 "message": "exceeded quota"}),
-            )
-            .unwrap(),
-        );
+        ));
         let wait = Rollout::of(&workload, Some(&[])).waits.unwrap();
         assert_eq!(
             (wait.reason.words().as_str(), wait.message.as_str()),
@@ -624,10 +619,8 @@ mod tests {
     #[test]
     fn pods_without_a_controller_belong_by_their_labels() {
         let workload = deployment(1, json!({}));
-        let loose: Pod = serde_json::from_value(
-            json!({"metadata": {"name": "loose", "namespace": "rootcause", "labels": {"app": "data-service", "x": "y"}}}),
-        )
-        .unwrap();
+        let loose = Pod::from_object(&json!({"metadata": {"name": "loose", "namespace": "rootcause",
+            "labels": {"app": "data-service", "x": "y"}}}));
         assert_eq!(pods_of(&workload, std::slice::from_ref(&loose)).count(), 1);
         let mut elsewhere = loose;
         elsewhere.metadata.namespace = "other".into();

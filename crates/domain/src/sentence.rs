@@ -257,6 +257,7 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
+    use crate::objects::{FromObject, Workload};
     use crate::operation::{self, operation};
     use crate::rollout::{Evidence, Wait, WaitReason};
 
@@ -283,11 +284,7 @@ mod tests {
             container: None,
             certainty: Evidence::Reported,
         };
-        Rollout {
-            complete,
-            waits: held.map(wait),
-            ..Rollout::of(&serde_json::from_value(workload).unwrap(), None)
-        }
+        Rollout { complete, waits: held.map(wait), ..Rollout::of(&Workload::from_object(&workload), None) }
     }
 
     fn check_with(
