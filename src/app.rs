@@ -16,7 +16,7 @@ use crate::{
     live::{Live, spawn_scoped},
     session::Session,
     shell::{Shell, review::Reviews},
-    ui::Toasts,
+    ui::{Toasts, part},
 };
 
 /// Puts the app in place of the page's loading text.
@@ -50,7 +50,7 @@ fn App() -> impl IntoView {
             Err(problem) => Found { config: Config::default(), problem: Some(problem) },
         }));
     });
-    move || found.get().map(|found| view! { <Opened found /> })
+    part(move || found.get().map(|found| view! { <Opened found /> }))
 }
 
 /// The app once its configuration is known.

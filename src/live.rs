@@ -2,7 +2,14 @@
 //!
 //! Each watch fills a [`Feed`]; everything a page shows is derived from feeds by the domain's pure functions.
 
-use std::{any::Any, collections::BTreeMap, future::Future, pin::{Pin, pin}, sync::Arc, time::Duration};
+use std::{
+    any::Any,
+    collections::BTreeMap,
+    future::Future,
+    pin::{Pin, pin},
+    sync::Arc,
+    time::Duration,
+};
 
 use futures::{StreamExt, future, stream};
 use jiff::Timestamp;
@@ -233,11 +240,13 @@ impl Live {
         let history = Memo::new({
             let config = Arc::clone(&config);
             move |_| {
-                let releases: Vec<_> =
-                    secrets.with(|it| it.slice().iter().filter_map(|it| ReleaseSecret::read(&it.metadata)).collect());
-                let decoded: Vec<HelmRelease> = payloads.with(
-                    |it: &BTreeMap<_, Result<HelmRelease, String>>| it.values().flatten().cloned().collect(),
-                );
+                let releases: Vec<_> = secrets.with(|it| {
+                    it.slice().iter().filter_map(|it| ReleaseSecret::read(&it.metadata)).collect()
+                });
+                let decoded: Vec<HelmRelease> =
+                    payloads.with(|it: &BTreeMap<_, Result<HelmRelease, String>>| {
+                        it.values().flatten().cloned().collect()
+                    });
                 let of = |name: &str| Arc::new(helm::history(name, &releases, &decoded, clock::now()));
                 History {
                     dependencies: of(&config.contract.releases.dependencies),
@@ -266,8 +275,12 @@ impl Live {
                 let lease = lease.with(|it| it.read(|it| it.first().cloned()));
                 let deployment = operator_deployment.with(|it| it.read(|it| it.first().cloned()));
                 let pods = pods.with(|it| it.read(|it| Some(it.to_vec())));
-                let signs =
-                    operator::Signs { place: &config.operator, lease: &lease, deployment: &deployment, pods: &pods };
+                let signs = operator::Signs {
+                    place: &config.operator,
+                    lease: &lease,
+                    deployment: &deployment,
+                    pods: &pods,
+                };
                 operator::operator_state(signs, now.get())
             }
         });
@@ -280,7 +293,9 @@ impl Live {
                 (_, Some(Trouble { problem, .. })) if matches!(problem.kind, ProblemKind::Forbidden(_)) => {
                     Standing::Forbidden(problem.clone())
                 }
-                (_, Some(Trouble { problem, .. })) if problem.kind == ProblemKind::NotFound => Standing::NoKind,
+                (_, Some(Trouble { problem, .. })) if problem.kind == ProblemKind::NotFound => {
+                    Standing::NoKind
+                }
                 (Some(_), _) => Standing::NoInstallation,
                 (None, Some(trouble)) => Standing::Shut(trouble.problem.clone()),
                 (None, None) => Standing::Opening,
@@ -293,9 +308,10 @@ impl Live {
                 pods.with(|it| it.trouble.clone()),
             ];
             // A missing right is not a lost connection: the page says it where the objects would be.
-            let lost = lost.into_iter().flatten().filter(|it| {
-                !matches!(it.problem.kind, ProblemKind::Forbidden(_) | ProblemKind::NotFound)
-            });
+            let lost = lost
+                .into_iter()
+                .flatten()
+                .filter(|it| !matches!(it.problem.kind, ProblemKind::Forbidden(_) | ProblemKind::NotFound));
             match lost.min_by_key(|it| it.since) {
                 Some(trouble) => Connection::Lost(trouble),
                 None if cr.with(|it| it.items.is_some()) => Connection::Live,
@@ -406,7 +422,8 @@ impl Live {
         loop {
             let feed = match api.list_metadata::<Value>(&params).await {
                 Ok(list) => {
-                    let items = list.items.iter().filter_map(|it| it.ok().map(Partial::from_object)).collect();
+                    let items =
+                        list.items.iter().filter_map(|it| it.ok().map(Partial::from_object)).collect();
                     Feed { items: Some(Arc::new(items)), trouble: None }
                 }
                 Err(error) => {
@@ -438,7 +455,9 @@ impl Live {
     /// Reads the kind's schema and notes which concepts it has no place for.
     async fn find_gaps(self, resource: Resource) {
         // Without the schema nothing is switched off: the API server will say what it does not know.
-        let Ok(bytes) = self.session.client().openapi_v3(&resource.group, &resource.version).await else { return };
+        let Ok(bytes) = self.session.client().openapi_v3(&resource.group, &resource.version).await else {
+            return;
+        };
         let Ok(document) = serde_json::from_slice::<Value>(&bytes) else { return };
         if let Some(schema) = schema::find(&document, &resource.group, &resource.version, &resource.kind) {
             self.gaps.set(self.session.config().contract.check(schema));
@@ -549,7 +568,8 @@ async fn keep<T: View>(api: Api, params: WatchParams, feed: RwSignal<Feed<T>>) {
     let decode = |json: &Value| Box::new(T::from_object(json)) as Erased;
     let publish = move |told: Told<'_>| {
         let before = feed.with_untracked(|it| it.trouble.clone());
-        let trouble = told.trouble.map(|it| Trouble { since: before.as_ref().map_or(it.since, |it| it.since), ..it });
+        let trouble =
+            told.trouble.map(|it| Trouble { since: before.as_ref().map_or(it.since, |it| it.since), ..it });
         let first = told.store.is_complete() && feed.with_untracked(|it| it.items.is_none());
         if first || told.changed || trouble != before {
             let items = told.store.readable().filter_map(|(_, it)| it.downcast_ref::<T>().cloned());

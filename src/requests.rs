@@ -89,8 +89,9 @@ pub async fn prepare(live: Live, session: Session, intent: &Intent) -> Result<Pr
     for _ in 0..RETRIES {
         let write = build(live, session, intent, &base, session.server_now(), None)?;
         let params = WriteParams::by(owner::MANAGER).dry_run();
-        let judged =
-            api.patch::<Value>(&session.config().installation, &Patch::Merge(write.patch.clone()), &params).await;
+        let judged = api
+            .patch::<Value>(&session.config().installation, &Patch::Merge(write.patch.clone()), &params)
+            .await;
         match judged {
             Ok(written) => {
                 let after = written.item.object.map_err(|error| Refusal::Impossible(error.to_string()))?;

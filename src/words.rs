@@ -81,9 +81,11 @@ impl From<&Error> for Problem {
                     outcome_unknown: false,
                 };
             }
-            Error::NotFound(_) => {
-                (ProblemKind::NotFound, "The API server has no such object.", "It may have been deleted meanwhile.")
-            }
+            Error::NotFound(_) => (
+                ProblemKind::NotFound,
+                "The API server has no such object.",
+                "It may have been deleted meanwhile.",
+            ),
             Error::AlreadyExists(_) => {
                 (ProblemKind::Conflict, "An object of this name exists already.", "Choose another name.")
             }
@@ -103,9 +105,11 @@ impl From<&Error> for Problem {
             Error::TooManyRequests { .. } => {
                 (ProblemKind::Other, "The API server is asked too often.", "Wait a little, then try again.")
             }
-            Error::Server { .. } => {
-                (ProblemKind::Other, "The API server failed.", "Try again; if it lasts, look at the API server's logs.")
-            }
+            Error::Server { .. } => (
+                ProblemKind::Other,
+                "The API server failed.",
+                "Try again; if it lasts, look at the API server's logs.",
+            ),
             Error::Api(_) => (ProblemKind::Other, "The API server refused the request.", "See what it says."),
             Error::Decode { .. } => (
                 ProblemKind::Other,

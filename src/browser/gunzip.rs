@@ -29,7 +29,8 @@ pub async fn gunzip(packed: &[u8], limit: usize) -> Result<Vec<u8>, GunzipError>
     let constructor: Function = constructor.dyn_into().map_err(broken)?;
     let unpacker = Reflect::construct(&constructor, &Array::of1(&"gzip".into())).map_err(broken)?;
     let stream = blob.stream().pipe_through(unpacker.unchecked_ref::<ReadableWritablePair>());
-    let reader: ReadableStreamDefaultReader = stream.get_reader().dyn_into().map_err(|it| broken(it.into()))?;
+    let reader: ReadableStreamDefaultReader =
+        stream.get_reader().dyn_into().map_err(|it| broken(it.into()))?;
 
     let mut unpacked = Vec::new();
     loop {

@@ -12,6 +12,7 @@ use rootcause_domain::route::Route;
 use crate::{
     app::Navigation,
     live::{Live, Standing},
+    ui::part,
 };
 
 /// The page that the address names, once there is an installation to show.
@@ -34,10 +35,10 @@ pub fn Page() -> impl IntoView {
         },
         standing => Shown::Unavailable(standing),
     });
-    move || match shown.get() {
+    part(move || match shown.get() {
         Shown::Status => view! { <status::Status /> }.into_any(),
         Shown::Releases => view! { <releases::Releases /> }.into_any(),
         Shown::Unknown(path) => view! { <unavailable::NoPage path /> }.into_any(),
         Shown::Unavailable(standing) => view! { <unavailable::Unavailable standing /> }.into_any(),
-    }
+    })
 }

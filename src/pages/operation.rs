@@ -13,7 +13,7 @@ use rootcause_domain::{
 use crate::{
     browser::clock::{self, Now},
     live::Live,
-    ui::{Ago, Glyph, Icon},
+    ui::{Ago, Glyph, Icon, part},
 };
 
 /// Seconds after which a step says what it waits for.
@@ -22,7 +22,7 @@ const SAYS_WHY_AFTER: i64 = 10;
 #[component]
 pub fn OperationSection() -> impl IntoView {
     let live = expect_context::<Live>();
-    move || {
+    part(move || {
         live.operation.get().map(|operation| {
             view! {
                 <section aria-labelledby="operation">
@@ -36,7 +36,7 @@ pub fn OperationSection() -> impl IntoView {
                 </section>
             }
         })
-    }
+    })
 }
 
 /// What was asked for, by whom, when and why.
@@ -101,10 +101,10 @@ fn StepItem(step: Step) -> impl IntoView {
             <span class="step">{step.name.label()} <span class="visually-hidden">": "{word}</span></span>
             <small>
                 {at.map(|at| view! { <time datetime=at.to_string() title=clock::absolute(at)>{clock::time_of_day(at)}</time> })}
-                {move || took().map(|it| format!(" · {it}"))}
+                {part(move || took().map(|it| format!(" · {it}")))}
             </small>
             {usual.map(|it| view! { <small>"last time " {ago::duration(it)}</small> })}
-            <small>{waits}</small>
+            <small>{part(waits)}</small>
         </li>
     }
 }

@@ -12,7 +12,7 @@ use crate::{
     browser::window,
     live::{Live, Standing},
     session::Session,
-    ui::{Button, Command, Kind, Notice, Skeleton},
+    ui::{Button, Command, Kind, Notice, Skeleton, part},
     words::{Problem, ProblemKind},
 };
 
@@ -84,9 +84,12 @@ fn Trouble(problem: Problem) -> impl IntoView {
         ProblemKind::Forbidden(check) => {
             let user = live.user.get()?;
             let namespace = session.config().namespace.clone();
-            let checks = ["get", "list", "watch"].map(|verb| Check { verb: verb.to_owned(), ..(**check).clone() });
+            let checks =
+                ["get", "list", "watch"].map(|verb| Check { verb: verb.to_owned(), ..(**check).clone() });
             let yaml = role_yaml(&checks, &Subject::User(user), &namespace);
-            Some(view! { <Command text=yaml caption="A Role that would grant it, for whoever manages access" /> })
+            Some(
+                view! { <Command text=yaml caption="A Role that would grant it, for whoever manages access" /> },
+            )
         }
         _ => None,
     };
@@ -98,7 +101,7 @@ fn Trouble(problem: Problem) -> impl IntoView {
                     <p class="mono">{said}</p>
                 </Notice>
             })}
-            {role}
+            {part(role)}
             <div class="actions">
                 <Button
                     on_press=|()| {

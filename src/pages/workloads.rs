@@ -7,7 +7,7 @@ use rootcause_domain::{phase::Tone, redact::redact, rollout::Rollout};
 
 use crate::{
     live::Live,
-    ui::{Bar, Notice, Segment, Skeleton},
+    ui::{Bar, Notice, Segment, Skeleton, part},
 };
 
 #[component]
@@ -32,7 +32,8 @@ pub fn WorkloadsSection() -> impl IntoView {
         })
     };
     let any_denied = Memo::new(move |_| {
-        live.deployments.with(|it| it.denied().is_some()) || live.stateful_sets.with(|it| it.denied().is_some())
+        live.deployments.with(|it| it.denied().is_some())
+            || live.stateful_sets.with(|it| it.denied().is_some())
     });
     let count = move || {
         live.rollouts.get().map(|all| {
@@ -53,12 +54,12 @@ pub fn WorkloadsSection() -> impl IntoView {
         <section aria-labelledby="workloads">
             <div class="section-head">
                 <h2 id="workloads">"Workloads"</h2>
-                <span class="reason">{count}</span>
+                <span class="reason">{part(count)}</span>
             </div>
-            {denied}
-            {pods_denied}
-            {move || (live.rollouts.with(Option::is_none) && !any_denied.get()).then(|| view! { <Skeleton lines=6 /> })}
-            {none}
+            {part(denied)}
+            {part(pods_denied)}
+            {part(move || (live.rollouts.with(Option::is_none) && !any_denied.get()).then(|| view! { <Skeleton lines=6 /> }))}
+            {part(none)}
             <ul class="workloads">
                 <For each=move || names.get() key=|it| it.clone() let:name>
                     <Workload rollout=Memo::new(move |_| find(live.rollouts.get(), &name)) />
@@ -102,11 +103,11 @@ fn Workload(rollout: Memo<Option<Rollout>>) -> impl IntoView {
                 <span class=move || rollout.with(|it| {
                     format!("waits {}", it.as_ref().map_or("off", |it| it.tone().name()))
                 })>
-                    {move || Some(waits.get()).filter(|it| !it.is_empty()).map(|it| format!(" · {it}"))}
+                    {part(move || Some(waits.get()).filter(|it| !it.is_empty()).map(|it| format!(" · {it}")))}
                 </span>
-                {move || Some(words.get()).filter(|it| !it.is_empty()).map(|it| view! {
+                {part(move || Some(words.get()).filter(|it| !it.is_empty()).map(|it| view! {
                     <small class="soft mono">" " {it}</small>
-                })}
+                }))}
             </span>
         </li>
     }

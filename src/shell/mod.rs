@@ -17,7 +17,7 @@ use crate::{
     pages,
     requests::Intent,
     session::Session,
-    ui::{Ago, Button, Glyph, Icon, Kind, Mark, Notice, Press, ToastRegion},
+    ui::{Ago, Button, Glyph, Icon, Kind, Mark, Notice, OutLink, Press, ToastRegion, part},
 };
 use palette::{Entry, Palette};
 use review::{ReviewSlot, Reviews};
@@ -55,9 +55,9 @@ pub fn Shell(config_problem: Option<String>) -> impl IntoView {
                 <pages::Page />
             </main>
         </div>
-        {move || palette.get().then(|| {
+        {part(move || palette.get().then(|| {
             view! { <Palette entries=entries() on_close=move |()| palette.set(false) /> }
-        })}
+        }))}
         <ReviewSlot />
         <ToastRegion />
     }
@@ -87,17 +87,18 @@ fn Rail() -> impl IntoView {
             view! { <span class="count tag busy" title="A newer version is available">{count}</span> }
         })
     };
-    let links = [("Platform", config.links.platform.clone()), ("Operations guide", config.links.docs.clone())];
+    let links =
+        [("Platform", config.links.platform.clone()), ("Operations guide", config.links.docs.clone())];
     let none = links.iter().all(|(_, href)| href.is_none());
     view! {
         <div class="rail">
             <section class="card" aria-label="Installation">
                 <span class="name">"RootCause"</span>
-                {move || phase.get().map(|phase| {
+                {part(move || phase.get().map(|phase| {
                     let tone = phase.tone();
                     view! { <span title=phase.meaning()><Mark tone=tone word=phase.word().to_owned() /></span> }
-                })}
-                <span class="version">{deployed}</span>
+                }))}
+                <span class="version">{part(deployed)}</span>
             </section>
             <nav aria-label="Pages">
                 <ul>
@@ -124,10 +125,7 @@ fn Rail() -> impl IntoView {
             <nav class="links" aria-label="Elsewhere" hidden=none>
                 {links
                     .into_iter()
-                    .filter_map(|(name, href)| {
-                        let href = href?;
-                        Some(view! { <a href=href target="_blank" rel="noopener noreferrer">{name}</a> })
-                    })
+                    .filter_map(|(text, href)| Some(view! { <OutLink href=href? text /> }))
                     .collect_view()}
             </nav>
         </div>
@@ -158,12 +156,12 @@ fn TopBar(#[prop(into)] on_palette: Press) -> impl IntoView {
                 " in " {config.namespace.clone()} " · " {session.cluster()}
             </span>
             <span role="status" aria-label="Connection"><Mark tone=tone word=word /></span>
-            {move || live.user.get().map(|user| view! {
+            {part(move || live.user.get().map(|user| view! {
                 <span class="who" title=user.clone()>
                     <Icon glyph=Glyph::Person />
                     <span>{user.clone()}</span>
                 </span>
-            })}
+            }))}
             <label>
                 <span class="visually-hidden">"Theme"</span>
                 <select
@@ -198,7 +196,7 @@ fn ConnectionNotice() -> impl IntoView {
         Connection::Lost(trouble) if lost_for(live) >= PATIENCE => Some(trouble),
         _ => None,
     });
-    move || {
+    part(move || {
         shown.get().map(|trouble| {
             view! {
                 <Notice tone=Tone::Warn title=trouble.problem.title.clone() alert=true>
@@ -210,7 +208,7 @@ fn ConnectionNotice() -> impl IntoView {
                 </Notice>
             }
         })
-    }
+    })
 }
 
 /// What the palette offers now.

@@ -3,7 +3,7 @@
 
 use leptos::{ev, html, prelude::*};
 
-use crate::ui::Press;
+use crate::ui::{Press, part};
 
 /// One thing that the palette offers.
 #[derive(Clone)]
@@ -55,7 +55,9 @@ pub fn Palette(entries: Vec<Entry>, #[prop(into)] on_close: Press) -> impl IntoV
             "ArrowDown" if count > 0 => active.update(|it| *it = (*it + 1) % count),
             "ArrowUp" if count > 0 => active.update(|it| *it = (*it + count - 1) % count),
             "Enter" => {
-                if let Some(&index) = found.with_untracked(|it| it.get(active.get_untracked()).copied()).as_ref() {
+                if let Some(&index) =
+                    found.with_untracked(|it| it.get(active.get_untracked()).copied()).as_ref()
+                {
                     run(index);
                 }
             }
@@ -93,7 +95,7 @@ pub fn Palette(entries: Vec<Entry>, #[prop(into)] on_close: Press) -> impl IntoV
                 on:keydown=on_key
             />
             <ul id="palette-list" role="listbox" aria-label="Commands">
-                {move || {
+                {part(move || {
                     found
                         .get()
                         .into_iter()
@@ -116,10 +118,10 @@ pub fn Palette(entries: Vec<Entry>, #[prop(into)] on_close: Press) -> impl IntoV
                             })
                         })
                         .collect_view()
-                }}
-                {move || found.with(Vec::is_empty).then(|| view! {
-                    <li role="option" aria-selected="false" aria-disabled="true">"Nothing of that name."</li>
                 })}
+                {part(move || found.with(Vec::is_empty).then(|| view! {
+                    <li role="option" aria-selected="false" aria-disabled="true">"Nothing of that name."</li>
+                }))}
             </ul>
         </dialog>
     }

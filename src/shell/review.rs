@@ -12,7 +12,7 @@ use crate::{
     live::{Live, Scope},
     requests::{self, Intent, Prepared, Refusal},
     session::Session,
-    ui::{Button, Changes, Command, Dialog, Kind, Notice, Skeleton, Toasts},
+    ui::{Button, Changes, Command, Dialog, Kind, Notice, Skeleton, Toasts, part},
     words::Problem,
 };
 
@@ -40,7 +40,9 @@ impl Reviews {
 #[component]
 pub fn ReviewSlot() -> impl IntoView {
     let reviews = expect_context::<Reviews>();
-    move || reviews.0.get().map(|intent| view! { <Review intent=intent on_close=move || reviews.close() /> })
+    part(move || {
+        reviews.0.get().map(|intent| view! { <Review intent=intent on_close=move || reviews.close() /> })
+    })
 }
 
 /// How far a review is.
@@ -107,7 +109,7 @@ fn Review(intent: Intent, on_close: impl Fn() + Copy + Send + Sync + 'static) ->
             <Button on_press=move |()| on_close() disabled=Signal::derive(move || {
                 sending.get().then(|| "Its outcome is not known yet.".to_owned())
             })>"Cancel"</Button>
-            {move || if refused.get() {
+            {part(move || if refused.get() {
                 view! { <Button on_press=move |()| prepare() kind=Kind::Primary>"Review again"</Button> }.into_any()
             } else {
                 view! {
@@ -121,7 +123,7 @@ fn Review(intent: Intent, on_close: impl Fn() + Copy + Send + Sync + 'static) ->
                     </Button>
                 }
                 .into_any()
-            }}
+            })}
         }
     };
 
@@ -130,16 +132,16 @@ fn Review(intent: Intent, on_close: impl Fn() + Copy + Send + Sync + 'static) ->
             {words.headline.clone().map(|it| view! { <p class="from-to">{it}</p> })}
             <p>{words.effect.clone()}</p>
             <Warnings intent=intent />
-            {move || waiting.get().map(|problem| view! {
+            {part(move || waiting.get().map(|problem| view! {
                 <Notice tone=Tone::Warn title="The answer was lost; reading back what became of it." alert=true>
                     <p>{problem.line()}</p>
                 </Notice>
-            })}
-            {move || match stage.get() {
+            }))}
+            {part(move || match stage.get() {
                 Stage::Preparing => view! { <Skeleton lines=2 /> }.into_any(),
                 Stage::Ready(prepared) | Stage::Sending(prepared) => view! { <Judged prepared /> }.into_any(),
                 Stage::Refused(refusal) => view! { <Refused refusal /> }.into_any(),
-            }}
+            })}
             <div class="field">
                 <label for="review-why">"Reason, kept with the request (optional)"</label>
                 <input
@@ -219,15 +221,20 @@ fn Warnings(intent: StoredValue<Intent>) -> impl IntoView {
     };
     let running = move || {
         let operation = live.operation.get()?;
-        (operation.outcome == Outcome::Running && intent.with_value(|it| *it != Intent::CheckUpdates)).then(|| {
-            let to = operation.to.unwrap_or_default();
-            let title = format!("An operation is under way{}.", if to.is_empty() { to } else { format!(" to {to}") });
-            view! {
-                <Notice tone=Tone::Warn title=title>
-                    <p>"The operator turns to this request as soon as its Helm run has ended."</p>
-                </Notice>
-            }
-        })
+        (operation.outcome == Outcome::Running && intent.with_value(|it| *it != Intent::CheckUpdates)).then(
+            || {
+                let to = operation.to.unwrap_or_default();
+                let title = format!(
+                    "An operation is under way{}.",
+                    if to.is_empty() { to } else { format!(" to {to}") }
+                );
+                view! {
+                    <Notice tone=Tone::Warn title=title>
+                        <p>"The operator turns to this request as soon as its Helm run has ended."</p>
+                    </Notice>
+                }
+            },
+        )
     };
     let absent = move || {
         live.operator.with(|it| it.is_absent()).then(|| {
@@ -259,12 +266,15 @@ fn Warnings(intent: StoredValue<Intent>) -> impl IntoView {
             notices.push(warn("This is a prerelease.", "It is not meant for production."));
         }
         if !listed {
-            notices.push(warn("The registry does not list this version.", "The operator may not find its charts."));
+            notices.push(warn(
+                "The registry does not list this version.",
+                "The operator may not find its charts.",
+            ));
         }
         Some(notices.collect_view())
     };
     view! {
-        <div class="stack">{owners} {running} {absent} {version}</div>
+        <div class="stack">{part(owners)} {part(running)} {part(absent)} {part(version)}</div>
     }
 }
 

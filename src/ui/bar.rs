@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::Tone;
+use super::{Tone, part};
 
 /// One part of a bar.
 #[derive(Clone, Debug, PartialEq)]
@@ -15,10 +15,13 @@ pub struct Segment {
 
 /// A bar. `text` says in words what it shows; segments of zero are left out.
 #[component]
-pub fn Bar(#[prop(into)] segments: Signal<Vec<Segment>>, #[prop(into)] text: Signal<String>) -> impl IntoView {
+pub fn Bar(
+    #[prop(into)] segments: Signal<Vec<Segment>>,
+    #[prop(into)] text: Signal<String>,
+) -> impl IntoView {
     view! {
         <div class="bar" role="img" aria-label=text>
-            {move || {
+            {part(move || {
                 segments
                     .get()
                     .into_iter()
@@ -33,7 +36,7 @@ pub fn Bar(#[prop(into)] segments: Signal<Vec<Segment>>, #[prop(into)] text: Sig
                         }
                     })
                     .collect_view()
-            }}
+            })}
         </div>
     }
 }

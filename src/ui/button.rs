@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::{Glyph, Icon};
+use super::{Glyph, Icon, part};
 
 /// What a press does. Unsync, because pages hand in what lives on the browser's one thread.
 pub type Press = UnsyncCallback<()>;
@@ -51,7 +51,7 @@ pub fn Button(
                 }
             }
         >
-            {move || busy.get().then(|| view! { <Icon glyph=Glyph::Half /> })}
+            {part(move || busy.get().then(|| view! { <Icon glyph=Glyph::Half /> }))}
             {children()}
         </button>
     }

@@ -25,10 +25,16 @@ impl Glyph {
     /// The icon's path: filled where it is a shape of state, else a stroke.
     fn path(self) -> &'static str {
         match self {
-            Self::Disc => "M8 1a7 7 0 1 0 0 14A7 7 0 0 0 8 1Zm3.6 5.1-4.1 4.8a.8.8 0 0 1-1.2 0L4.4 9l1.1-1.1 1.4 1.4 3.5-4.2Z",
+            Self::Disc => {
+                "M8 1a7 7 0 1 0 0 14A7 7 0 0 0 8 1Zm3.6 5.1-4.1 4.8a.8.8 0 0 1-1.2 0L4.4 9l1.1-1.1 1.4 1.4 3.5-4.2Z"
+            }
             Self::Half => "M8 1a7 7 0 0 1 7 7h-2a5 5 0 0 0-5-5ZM8 15a7 7 0 0 1-7-7h2a5 5 0 0 0 5 5Z",
-            Self::Cross => "M8 1a7 7 0 1 0 0 14A7 7 0 0 0 8 1Zm2.3 3.6 1.1 1.1L9.1 8l2.3 2.3-1.1 1.1L8 9.1l-2.3 2.3-1.1-1.1L6.9 8 4.6 5.7l1.1-1.1L8 6.9Z",
-            Self::Question => "M8 1a7 7 0 1 0 0 14A7 7 0 0 0 8 1Zm-.8 10h1.6v1.6H7.2ZM8 3.4c1.7 0 2.8 1 2.8 2.4 0 1.9-2 2-2 3.7H7.2c0-2.3 2-2.4 2-3.6 0-.6-.5-1-1.2-1s-1.3.4-1.5 1.3l-1.5-.4C5.3 4.3 6.4 3.4 8 3.4Z",
+            Self::Cross => {
+                "M8 1a7 7 0 1 0 0 14A7 7 0 0 0 8 1Zm2.3 3.6 1.1 1.1L9.1 8l2.3 2.3-1.1 1.1L8 9.1l-2.3 2.3-1.1-1.1L6.9 8 4.6 5.7l1.1-1.1L8 6.9Z"
+            }
+            Self::Question => {
+                "M8 1a7 7 0 1 0 0 14A7 7 0 0 0 8 1Zm-.8 10h1.6v1.6H7.2ZM8 3.4c1.7 0 2.8 1 2.8 2.4 0 1.9-2 2-2 3.7H7.2c0-2.3 2-2.4 2-3.6 0-.6-.5-1-1.2-1s-1.3.4-1.5 1.3l-1.5-.4C5.3 4.3 6.4 3.4 8 3.4Z"
+            }
             Self::Triangle => "M8 1.2 15.6 14.6H.4Zm-.8 4.8v4.2h1.6V6Zm0 5.4V13h1.6v-1.6Z",
             Self::Ring => "M8 1a7 7 0 1 0 0 14A7 7 0 0 0 8 1Zm0 2a5 5 0 1 1 0 10A5 5 0 0 1 8 3Z",
             Self::Close => "m3.5 3.5 9 9m0-9-9 9",
@@ -41,10 +47,7 @@ impl Glyph {
     }
 
     fn is_state(self) -> bool {
-        matches!(
-            self,
-            Self::Disc | Self::Half | Self::Cross | Self::Ring | Self::Triangle | Self::Question
-        )
+        matches!(self, Self::Disc | Self::Half | Self::Cross | Self::Ring | Self::Triangle | Self::Question)
     }
 }
 

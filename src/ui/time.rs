@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use leptos::prelude::*;
 use rootcause_domain::ago;
 
+use super::part;
 use crate::browser::clock::{self, Now};
 
 /// How long ago `at` was, kept current.
@@ -12,7 +13,7 @@ pub fn Ago(#[prop(into)] at: Signal<Timestamp>) -> impl IntoView {
     let now = expect_context::<Now>();
     view! {
         <time datetime=move || at.get().to_string() title=move || clock::absolute(at.get())>
-            {move || ago::ago(at.get(), now.get())}
+            {part(move || ago::ago(at.get(), now.get()))}
         </time>
     }
 }

@@ -14,7 +14,7 @@ use crate::{
     browser::clock::Now,
     live::Live,
     session::Session,
-    ui::{Ago, Button, Kind, Mark, Notice, Skeleton},
+    ui::{Ago, Button, Kind, Mark, Notice, Skeleton, part},
 };
 
 /// Revisions of each release shown at first.
@@ -42,7 +42,7 @@ pub fn HistorySection() -> impl IntoView {
     view! {
         <section aria-labelledby="history">
             <h2 id="history">"History"</h2>
-            {move || match denied.get() {
+            {part(move || match denied.get() {
                 Some(problem) => view! {
                     <Notice tone=Tone::Unknown title="The history is not known.">
                         <p>{problem.line()}</p>
@@ -54,12 +54,12 @@ pub fn HistorySection() -> impl IntoView {
                 None => view! {
                     <Release name=names.platform.clone() rows=platform shown />
                     <Release name=names.dependencies.clone() rows=dependencies shown />
-                    {move || (longest() > shown.get()).then(|| view! {
+                    {part(move || (longest() > shown.get()).then(|| view! {
                         <div><Button on_press=more kind=Kind::Quiet>"Show older revisions"</Button></div>
-                    })}
+                    }))}
                 }
                 .into_any(),
-            }}
+            })}
         </section>
     }
 }
@@ -71,7 +71,7 @@ fn Release(name: String, rows: Memo<Arc<Vec<HistoryRow>>>, shown: RwSignal<usize
     view! {
         <div class="stack">
             <h3 class="mono">{name}</h3>
-            {move || if rows.with(|it| it.is_empty()) {
+            {part(move || if rows.with(|it| it.is_empty()) {
                 view! { <p class="empty">"Helm keeps no revision of this release."</p> }.into_any()
             } else {
                 view! {
@@ -93,7 +93,7 @@ fn Release(name: String, rows: Memo<Arc<Vec<HistoryRow>>>, shown: RwSignal<usize
                     </div>
                 }
                 .into_any()
-            }}
+            })}
         </div>
     }
 }
@@ -129,9 +129,9 @@ fn Revision(row: HistoryRow) -> impl IntoView {
         <tr>
             <th scope="row"><a href=href>{row.revision}</a></th>
             <td><Mark tone=tone(&row) word=row.status.word().to_owned() /></td>
-            <td>{sentence}</td>
+            <td>{part(sentence)}</td>
             <td>{row.when.map(|at| view! { <Ago at=at /> })}</td>
-            <td>{said}</td>
+            <td>{part(said)}</td>
         </tr>
     }
 }

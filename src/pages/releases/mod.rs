@@ -12,7 +12,11 @@ use super::{
     status::{NOBODY_ACTS, Notices, Opening},
     workloads::WorkloadsSection,
 };
-use crate::{browser::clock::Now, live::Live, ui::Notice};
+use crate::{
+    browser::clock::Now,
+    live::Live,
+    ui::{Notice, part},
+};
 
 #[component]
 pub fn Releases() -> impl IntoView {
@@ -32,7 +36,7 @@ pub fn Releases() -> impl IntoView {
         <Notices />
         <div class="facts">
             <OperationSection />
-            {move || followed.get().then(|| view! { <WorkloadsSection /> })}
+            {part(move || followed.get().then(|| view! { <WorkloadsSection /> }))}
             <versions::VersionsSection />
             <history::HistorySection />
         </div>
@@ -46,7 +50,7 @@ fn OperatorNotice() -> impl IntoView {
     let live = expect_context::<Live>();
     let now = expect_context::<Now>();
     let absent = Memo::new(move |_| live.operator.with(OperatorState::is_absent));
-    move || {
+    part(move || {
         absent.get().then(|| {
             let words = live.operator.with_untracked(|it| it.sentence(now.get_untracked()));
             view! {
@@ -55,5 +59,5 @@ fn OperatorNotice() -> impl IntoView {
                 </Notice>
             }
         })
-    }
+    })
 }

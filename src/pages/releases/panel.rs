@@ -16,18 +16,18 @@ use crate::{
     requests::Intent,
     session::Session,
     shell::review::Reviews,
-    ui::{Ago, Button, Dialog, Kind, Mark},
+    ui::{Ago, Button, Dialog, Kind, Mark, part},
 };
 
 #[component]
 pub fn Panel() -> impl IntoView {
     let navigation = expect_context::<Navigation>();
     let route = Memo::new(move |_| navigation.place().route);
-    move || match route.get() {
+    part(move || match route.get() {
         Route::Release { version } => Some(view! { <Version version /> }.into_any()),
         Route::Revision { release, revision } => Some(view! { <Revision release revision /> }.into_any()),
         _ => None,
-    }
+    })
 }
 
 /// Back to the list.
@@ -49,7 +49,8 @@ fn Version(version: String) -> impl IntoView {
     let facts = move || match row.get() {
         None => view! { <p>"The registry lists no such version, and it is not deployed."</p> }.into_any(),
         Some(row) => {
-            let ReleaseRow { published, digest, direction, deployed, requested, prerelease, listed, .. } = row;
+            let ReleaseRow { published, digest, direction, deployed, requested, prerelease, listed, .. } =
+                row;
             let yes = |it: bool| if it { "yes" } else { "no" };
             view! {
                 <dl class="review-facts">
@@ -94,7 +95,7 @@ fn Version(version: String) -> impl IntoView {
     };
     view! {
         <Dialog side=true title=format!("Version {version}") on_close=move |()| close(navigation) footer=footer>
-            {facts}
+            {part(facts)}
         </Dialog>
     }
 }
@@ -118,7 +119,9 @@ fn Revision(release: String, revision: u32) -> impl IntoView {
         None => view! { <p>"Helm keeps no such revision."</p> }.into_any(),
         Some(row) => {
             let mark = tone(&row);
-            let HistoryRow { status, when, took, chart_version, app_version, from, description, secret, .. } = row;
+            let HistoryRow {
+                status, when, took, chart_version, app_version, from, description, secret, ..
+            } = row;
             let unknown = || "not read yet".to_owned();
             view! {
                 <dl class="review-facts">
@@ -145,7 +148,7 @@ fn Revision(release: String, revision: u32) -> impl IntoView {
     };
     view! {
         <Dialog side=true title=title on_close=move |()| close(navigation)>
-            {facts}
+            {part(facts)}
         </Dialog>
     }
 }

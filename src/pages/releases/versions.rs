@@ -14,7 +14,7 @@ use crate::{
     requests::Intent,
     session::Session,
     shell::review::Reviews,
-    ui::{Ago, Button, Kind, Notice},
+    ui::{Ago, Button, Kind, Notice, OutLink, part},
 };
 
 #[component]
@@ -71,15 +71,15 @@ pub fn VersionsSection() -> impl IntoView {
                     <Button on_press=request kind=Kind::Primary disabled=cannot>"Request upgrade"</Button>
                 </span>
             </div>
-            {lacking}
-            {move || shown.with(Vec::is_empty).then(|| {
+            {part(lacking)}
+            {part(move || shown.with(Vec::is_empty).then(|| {
                 let words = if rows.with(Vec::is_empty) {
                     "The operator has reported no versions yet."
                 } else {
                     "No version matches the filter."
                 };
                 view! { <p class="empty">{words}</p> }
-            })}
+            }))}
             <div class="table-wrap" hidden=move || shown.with(Vec::is_empty)>
                 <table class="versions">
                     <thead>
@@ -106,8 +106,18 @@ pub fn VersionsSection() -> impl IntoView {
 #[component]
 fn VersionRow(row: ReleaseRow, chosen: RwSignal<Option<String>>) -> impl IntoView {
     let session = expect_context::<Session>();
-    let ReleaseRow { version, published, digest, notes_url, prerelease, deployed, requested, newest, listed, direction } =
-        row;
+    let ReleaseRow {
+        version,
+        published,
+        digest,
+        notes_url,
+        prerelease,
+        deployed,
+        requested,
+        newest,
+        listed,
+        direction,
+    } = row;
     let notes = notes_url.or_else(|| session.config().links.release_notes(&version));
     let tag = |shown: bool, tone: &'static str, word: &'static str| {
         shown.then(|| view! { <span class=format!("tag {tone}")>{word}</span> })
@@ -140,11 +150,7 @@ fn VersionRow(row: ReleaseRow, chosen: RwSignal<Option<String>>) -> impl IntoVie
             <td>{published.map(|at| view! { <Ago at=at /> })}</td>
             <td class="digest mono soft">{digest.map(|it| short(&it))}</td>
             <td>
-                {notes.map(|href| view! {
-                    <a href=href target="_blank" rel="noopener noreferrer" on:click=|event| event.stop_propagation()>
-                        "Release notes"
-                    </a>
-                })}
+                {notes.map(|href| view! { <OutLink href text="Release notes" /> })}
             </td>
         </tr>
     }
@@ -160,7 +166,7 @@ fn short(digest: &str) -> String {
 fn RegistryLine() -> impl IntoView {
     let live = expect_context::<Live>();
     let registry = Memo::new(move |_| live.installation.with(|it| it.as_ref()?.registry.clone()));
-    move || {
+    part(move || {
         registry.get().map(|registry| {
             view! {
                 <span class="reason">
@@ -175,5 +181,5 @@ fn RegistryLine() -> impl IntoView {
                 })}
             }
         })
-    }
+    })
 }

@@ -6,19 +6,22 @@ use rootcause_domain::{objects::Condition, phase::Tone, redact::redact};
 use crate::{
     live::Live,
     session::Session,
-    ui::{Ago, Mark},
+    ui::{Ago, Mark, part},
 };
 
 #[component]
 pub fn ConditionsSection() -> impl IntoView {
     let live = expect_context::<Live>();
     let session = expect_context::<Session>();
-    let conditions =
-        Memo::new(move |_| live.installation.with(|it| it.as_ref().map(|it| it.conditions.clone()).unwrap_or_default()));
-    let generations = Memo::new(move |_| live.installation.with(|it| {
-        let it = it.as_ref()?;
-        Some(format!("generation {}, observed {}", it.generation?, it.observed_generation?))
-    }));
+    let conditions = Memo::new(move |_| {
+        live.installation.with(|it| it.as_ref().map(|it| it.conditions.clone()).unwrap_or_default())
+    });
+    let generations = Memo::new(move |_| {
+        live.installation.with(|it| {
+            let it = it.as_ref()?;
+            Some(format!("generation {}, observed {}", it.generation?, it.observed_generation?))
+        })
+    });
     // True is good for each of them but this one, which says that something is going on.
     let reconciling = session.config().contract.conditions.reconciling.clone();
     let row = move |condition: Condition| {
@@ -47,7 +50,7 @@ pub fn ConditionsSection() -> impl IntoView {
                 <h2 id="conditions">"Conditions"</h2>
                 <span class="reason">{generations}</span>
             </div>
-            {move || if conditions.with(Vec::is_empty) {
+            {part(move || if conditions.with(Vec::is_empty) {
                 view! { <p class="empty">"The operator reports no conditions."</p> }.into_any()
             } else {
                 view! {
@@ -66,7 +69,7 @@ pub fn ConditionsSection() -> impl IntoView {
                     </div>
                 }
                 .into_any()
-            }}
+            })}
         </section>
     }
 }

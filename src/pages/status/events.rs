@@ -5,7 +5,7 @@ use rootcause_domain::{objects::Event, phase::Tone, redact::redact};
 
 use crate::{
     live::Live,
-    ui::{Ago, Mark, Notice, Skeleton},
+    ui::{Ago, Mark, Notice, Skeleton, part},
 };
 
 /// Events that are shown.
@@ -40,12 +40,12 @@ pub fn EventsSection() -> impl IntoView {
             <div class="section-head">
                 <h2 id="events">"Recent events"</h2>
                 <span class="reason">
-                    {move || newest.get().map(|(shown, total)| {
+                    {part(move || newest.get().map(|(shown, total)| {
                         if shown.len() < total { format!("newest {} of {total}", shown.len()) } else { String::new() }
-                    })}
+                    }))}
                 </span>
             </div>
-            {move || match (newest.get(), live.events.with(|it| it.denied().cloned())) {
+            {part(move || match (newest.get(), live.events.with(|it| it.denied().cloned())) {
                 (_, Some(problem)) => view! {
                     <Notice tone=Tone::Unknown title="Events are not known."><p>{problem.line()}</p></Notice>
                 }
@@ -70,7 +70,7 @@ pub fn EventsSection() -> impl IntoView {
                     </div>
                 }
                 .into_any(),
-            }}
+            })}
         </section>
     }
 }

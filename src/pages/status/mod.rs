@@ -19,7 +19,7 @@ use crate::{
     requests::Intent,
     session::Session,
     shell::review::Reviews,
-    ui::{Ago, Button, Glyph, Icon, Kind, Notice, command::Copy},
+    ui::{Ago, Button, Glyph, Icon, Kind, Notice, command::Copy, part},
 };
 
 #[component]
@@ -37,7 +37,7 @@ pub fn Status() -> impl IntoView {
                 <ActionButton intent=Intent::ForceReconcile>"Force reconcile"</ActionButton>
             </div>
         </div>
-        <p class="lede">{meaning} " " {move || reason_locked(live, session)}</p>
+        <p class="lede">{part(meaning)} " " {part(move || reason_locked(live, session))}</p>
         <Notices />
         <div class="facts">
             <OperationSection />
@@ -75,7 +75,8 @@ pub fn Opening(page: fn(&sentence::Facts<'_>) -> sentence::Opening) -> impl Into
             now: now.get(),
         }))
     });
-    let words = Memo::new(move |_| opening.with(|it| it.as_ref().map(|it| it.words.clone()).unwrap_or_default()));
+    let words =
+        Memo::new(move |_| opening.with(|it| it.as_ref().map(|it| it.words.clone()).unwrap_or_default()));
     let tone = Memo::new(move |_| opening.with(|it| it.as_ref().map_or(Tone::Unknown, |it| it.tone)));
     let next = Memo::new(move |_| opening.with(|it| it.as_ref()?.next.clone()));
     view! {
@@ -86,7 +87,7 @@ pub fn Opening(page: fn(&sentence::Facts<'_>) -> sentence::Opening) -> impl Into
             " "
             {words}
         </h1>
-        {move || next.get().map(|next| match next {
+        {part(move || next.get().map(|next| match next {
             Next::Review { version } => view! {
                 <ActionButton kind=Kind::Primary intent=Intent::Version(version.clone())>
                     {format!("Review {version}…")}
@@ -95,7 +96,7 @@ pub fn Opening(page: fn(&sentence::Facts<'_>) -> sentence::Opening) -> impl Into
             .into_any(),
             // The page's own row of actions has these.
             Next::ForceReconcile | Next::CheckUpdates => ().into_any(),
-        })}
+        }))}
     }
 }
 
@@ -123,9 +124,9 @@ pub const NOBODY_ACTS: &str = "What you request is kept, and nothing happens unt
 #[component]
 pub fn Notices() -> impl IntoView {
     let live = expect_context::<Live>();
-    let error = Memo::new(move |_| {
-        live.installation.with(|it| it.as_ref()?.last_error.as_deref().map(redact))
-    });
+    let config = expect_context::<Session>().config();
+    let error =
+        Memo::new(move |_| live.installation.with(|it| it.as_ref()?.last_error.as_deref().map(redact)));
     let tone = Memo::new(move |_| {
         let degraded = live.installation.with(|it| it.as_ref().is_some_and(|it| it.phase == Phase::Degraded));
         if degraded { Tone::Bad } else { Tone::Warn }
@@ -137,15 +138,14 @@ pub fn Notices() -> impl IntoView {
         })
     });
     let secrets = Memo::new(move |_| {
-        let missing = |phase: &Phase| *phase == Phase::Blocked;
         live.installation.with(|it| {
-            let it = it.as_ref().filter(|it| missing(&it.phase))?;
-            let secrets = it.required_secrets.clone().unwrap_or_default();
-            (!secrets.is_empty()).then_some(secrets)
+            let it = it.as_ref().filter(|it| it.phase == Phase::Blocked)?;
+            let condition = it.condition(&config.contract.conditions.secrets).filter(|it| it.is_false())?;
+            Some(redact(&condition.message))
         })
     });
     view! {
-        {move || unseen.get().map(|(generation, observed)| {
+        {part(move || unseen.get().map(|(generation, observed)| {
             let number = |it: Option<i64>| it.map_or_else(|| "none".to_owned(), |it| it.to_string());
             view! {
                 <Notice tone=Tone::Busy title="Applied, not seen by the operator yet.">
@@ -155,8 +155,8 @@ pub fn Notices() -> impl IntoView {
                     </p>
                 </Notice>
             }
-        })}
-        {move || error.get().map(|words| {
+        }))}
+        {part(move || error.get().map(|words| {
             let copied = words.clone();
             view! {
                 <div class=move || format!("notice {}", tone.get().name()) role="alert">
@@ -168,23 +168,17 @@ pub fn Notices() -> impl IntoView {
                     <Copy text=copied />
                 </div>
             }
-        })}
-        {move || secrets.get().map(|secrets| view! {
-            <Notice tone=Tone::Warn title="The operator waits for secrets.">
-                <ul>
-                    {secrets
-                        .into_iter()
-                        .map(|it| view! {
-                            <li><code>{it.name}</code> {it.reason.map(|reason| format!(": {reason}"))}</li>
-                        })
-                        .collect_view()}
-                </ul>
+        }))}
+        {part(move || secrets.get().map(|words| view! {
+            <Notice tone=Tone::Warn title="The operator waits for a secret.">
+                <p>{words}</p>
+                <p>"It goes on by itself as soon as the secret is there."</p>
             </Notice>
-        })}
-        {move || live.installation.with(|it| it.as_ref()?.deleting).map(|at| view! {
+        }))}
+        {part(move || live.installation.with(|it| it.as_ref()?.deleting).map(|at| view! {
             <Notice tone=Tone::Warn title="The installation is being deleted.">
                 <p>"Since " <Ago at=at /> "."</p>
             </Notice>
-        })}
+        }))}
     }
 }

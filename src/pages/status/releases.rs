@@ -9,7 +9,7 @@ use rootcause_domain::{
 use crate::{
     live::Live,
     session::Session,
-    ui::{Ago, Mark, Notice},
+    ui::{Ago, Mark, Notice, part},
 };
 
 #[component]
@@ -24,7 +24,8 @@ pub fn ReleasesSection() -> impl IntoView {
         })
     };
     let newest = move |platform: bool| {
-        live.history.with(|it| if platform { it.platform.first().cloned() } else { it.dependencies.first().cloned() })
+        live.history
+            .with(|it| if platform { it.platform.first().cloned() } else { it.dependencies.first().cloned() })
     };
     let differs = move || {
         let of = |platform| {
@@ -49,8 +50,8 @@ pub fn ReleasesSection() -> impl IntoView {
     view! {
         <section aria-labelledby="helm-releases">
             <h2 id="helm-releases">"Helm releases"</h2>
-            {denied}
-            {differs}
+            {part(denied)}
+            {part(differs)}
             <div class="releases-pair">
                 <Release name=names.dependencies newest=Signal::derive(move || newest(false)) reported=Signal::derive(move || reported(false)) />
                 <Release name=names.platform newest=Signal::derive(move || newest(true)) reported=Signal::derive(move || reported(true)) />
@@ -97,8 +98,8 @@ fn Release(
             <dt>"Release"</dt>
             <dd class="mono">{name}</dd>
             <dt>"Version"</dt>
-            <dd>{version}</dd>
-            {status}
+            <dd>{part(version)}</dd>
+            {part(status)}
         </dl>
     }
 }
