@@ -17,7 +17,10 @@ pub enum FileError {
 /// # Errors
 /// [`FileError`] when it is absent or the server cannot be reached.
 pub async fn file(path: &str) -> Result<Vec<u8>, FileError> {
-    let failed = |error: wasm_bindgen::JsValue| FileError::Failed(format!("{error:?}"));
+    let failed = |error: wasm_bindgen::JsValue| {
+        let words = error.dyn_ref::<js_sys::Error>().map(|it| String::from(it.message()));
+        FileError::Failed(words.unwrap_or_default())
+    };
     let response = JsFuture::from(super::window().fetch_with_str(path)).await.map_err(failed)?;
     let response: web_sys::Response = response.dyn_into().map_err(failed)?;
     if response.status() == 404 {

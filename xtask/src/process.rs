@@ -344,7 +344,9 @@ fn process_start(pid: u32) -> Option<String> {
 pub fn arguments(pid: u32) -> Option<String> {
     if !Path::new("/proc/self/cmdline").exists() {
         let mut ps = Command::new("ps");
-        return output(ps.args(["-ww", "-o", "args=", "-p", &pid.to_string()])).ok().filter(|out| !out.is_empty());
+        return output(ps.args(["-ww", "-o", "args=", "-p", &pid.to_string()]))
+            .ok()
+            .filter(|out| !out.is_empty());
     }
     // Empty for a process that has ended.
     let line = fs::read_to_string(format!("/proc/{pid}/cmdline")).ok()?;
