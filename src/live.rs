@@ -12,7 +12,6 @@ use std::{
 };
 
 use futures::{StreamExt, future, stream};
-use jiff::Timestamp;
 use kube_web::{Api, ListParams, Question, Resource, Store, WatchParams, watch};
 use leptos::{prelude::*, task::spawn_local_scoped_with_cancellation};
 use rootcause_domain::{
@@ -28,6 +27,7 @@ use rootcause_domain::{
     request::Target,
     rollout::Rollout,
     schema,
+    time::Timestamp,
 };
 use serde_json::Value;
 

@@ -3,7 +3,6 @@
 
 use std::time::Duration;
 
-use jiff::Timestamp;
 use kube_web::{Api, Error, Patch, WriteParams};
 use leptos::prelude::*;
 use rootcause_domain::{
@@ -12,6 +11,7 @@ use rootcause_domain::{
     installation::Installation,
     owner,
     request::{self, Asker, RequestError, Write},
+    time::Timestamp,
 };
 use serde_json::Value;
 

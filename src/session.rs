@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use jiff::{SignedDuration, Timestamp};
 use kube_web::{Api, ApiBase, Client, Resource};
 use leptos::prelude::*;
 use rootcause_domain::config::Config;
+use rootcause_domain::time::{SignedDuration, Timestamp};
 
 use crate::browser::{clock, window};
 

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use jiff::Timestamp;
 use leptos::prelude::*;
+use rootcause_domain::time::Timestamp;
 
 /// Now, by the browser's clock.
 pub fn now() -> Timestamp {

@@ -1,8 +1,8 @@
 //! Times: relative in the text, absolute on hover.
 
-use jiff::Timestamp;
 use leptos::prelude::*;
 use rootcause_domain::ago;
+use rootcause_domain::time::Timestamp;
 
 use super::part;
 use crate::browser::clock::{self, Now};

@@ -1,8 +1,7 @@
 //! How sure a number or a verdict is. What is forbidden, stale or still loading is never shown as zero or as fine.
 
-use jiff::Timestamp;
-
 use crate::ago::ago;
+use crate::time::Timestamp;
 
 /// A value with its certainty.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -7,13 +7,13 @@ use std::cmp::Reverse;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 use serde_json::Value;
 
 use crate::ago;
 use crate::objects::{Metadata, text, time};
 use crate::redact::redact;
+use crate::time::{SignedDuration, Timestamp};
 use crate::version::{Direction, same};
 
 /// A release secret, known from its metadata alone.
@@ -105,7 +105,7 @@ impl ReleaseSecret {
             uid: metadata.uid.clone(),
             resource_version: metadata.resource_version.clone(),
             created: metadata.creation_timestamp,
-            modified: modified.and_then(|seconds| Timestamp::from_second(seconds).ok()),
+            modified: modified.and_then(Timestamp::from_second),
         })
     }
 }
@@ -373,7 +373,7 @@ mod tests {
     use crate::objects::{FromObject, Partial};
 
     fn at(minute: i64) -> Timestamp {
-        "2026-03-01T12:00:00Z".parse::<Timestamp>().unwrap() + SignedDuration::from_mins(minute)
+        Timestamp::from_second(1_772_366_400 + minute * 60).unwrap()
     }
 
     fn secret(revision: u32, status: &str, created: i64, modified: i64) -> ReleaseSecret {
@@ -382,7 +382,7 @@ mod tests {
             "namespace": "rootcause",
             "creationTimestamp": at(created).to_string(),
             "labels": {"owner": "helm", "name": "rootcause-platform", "status": status,
-                "version": revision.to_string(), "modifiedAt": at(modified).as_second().to_string()},
+                "version": revision.to_string(), "modifiedAt": (at(modified).as_millisecond() / 1000).to_string()},
         }}));
         ReleaseSecret::read(&secret.metadata).unwrap()
     }
@@ -455,7 +455,7 @@ mod tests {
                 "Install of 0.1.15",
             ]
         );
-        let took: Vec<_> = rows.iter().map(|row| row.took.map(|took| took.as_mins())).collect();
+        let took: Vec<_> = rows.iter().map(|row| row.took.map(|took| took.as_secs() / 60)).collect();
         assert_eq!(took, [Some(1), Some(3), Some(5), Some(2), None]);
     }
 

@@ -2,7 +2,6 @@
 
 use std::borrow::Cow;
 
-use jiff::Timestamp;
 use serde_json::Value;
 
 use crate::contract::{Concept, Contract};
@@ -10,6 +9,7 @@ use crate::objects::Condition;
 use crate::phase::Phase;
 use crate::pointer::Pointer;
 use crate::request::{self, Record, Writer};
+use crate::time::Timestamp;
 
 /// What pages know of an installation. `None` means that the resource does not say, which is never the same as an
 /// empty list or a zero.

@@ -24,5 +24,6 @@ pub mod rollout;
 pub mod route;
 pub mod schema;
 pub mod sentence;
+pub mod time;
 pub mod version;
 mod yaml;

@@ -7,7 +7,8 @@
 
 use std::collections::BTreeMap;
 
-use jiff::Timestamp;
+use crate::time::Timestamp;
+
 use serde_json::Value;
 
 /// A view of an API object.

@@ -4,8 +4,6 @@
 //! elsewhere, the API server's managedFields), the conditions' transition times, the phase, the generations and Helm's
 //! history. So it is there after a reload, in another browser, and after it ended.
 
-use jiff::{SignedDuration, Timestamp};
-
 use crate::contract::Contract;
 use crate::helm::{HistoryRow, Status};
 use crate::installation::Installation;
@@ -15,6 +13,7 @@ use crate::phase::Phase;
 use crate::redact::redact;
 use crate::request::{Action, Record};
 use crate::rollout::Rollout;
+use crate::time::{SignedDuration, Timestamp};
 use crate::version::{Direction, same};
 
 /// What an operation is judged by.
@@ -465,7 +464,7 @@ impl<'a> View<'a> {
         let settled = part.condition.filter(|condition| condition.is_true() || self.undeploys());
         settled.and_then(|condition| condition.last_transition_time).or_else(|| {
             let last = part.run?.last;
-            last.when?.checked_add(last.took?).ok()
+            last.when?.checked_add(last.took?)
         })
     }
 
@@ -572,7 +571,7 @@ mod tests {
     use crate::objects::{FromObject, Partial};
 
     fn at(seconds: i64) -> Timestamp {
-        "2026-03-01T12:00:00Z".parse::<Timestamp>().unwrap() + SignedDuration::from_secs(seconds)
+        Timestamp::from_second(1_772_366_400 + seconds).unwrap()
     }
 
     /// An upgrade from 0.1.15 to 0.1.18 by ana at second 0, with this status.
@@ -597,7 +596,7 @@ mod tests {
     fn rows(release: &str, revisions: &[Revision]) -> Vec<HistoryRow> {
         let secret = |(revision, status, created, modified, _): &Revision| {
             let metadata = json!({"creationTimestamp": at(*created).to_string(), "labels": {"owner": "helm", "name": release,
-                "status": status, "version": revision.to_string(), "modifiedAt": at(*modified).as_second().to_string()}});
+                "status": status, "version": revision.to_string(), "modifiedAt": (at(*modified).as_millisecond() / 1000).to_string()}});
             let secret = Partial::from_object(&json!({"metadata": metadata}));
             ReleaseSecret::read(&secret.metadata).unwrap()
         };

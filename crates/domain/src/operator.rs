@@ -1,12 +1,11 @@
 //! Whether the operator is alive.
 
-use jiff::{SignedDuration, Timestamp};
-
 use crate::ago::ago;
 use crate::certainty::Read;
 use crate::config::OperatorPlace;
 use crate::objects::{Lease, Pod, Workload};
 use crate::rollout::Rollout;
+use crate::time::{SignedDuration, Timestamp};
 
 /// The operator's life, as far as the cluster tells.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -143,7 +142,7 @@ mod tests {
     }
 
     fn lease(holder: &str, age: i64) -> Read<Lease> {
-        let renewed = (now() - SignedDuration::from_secs(age)).to_string();
+        let renewed = now().checked_add(-SignedDuration::from_secs(age)).unwrap().to_string();
         let lease =
             json!({"spec": {"holderIdentity": holder, "renewTime": renewed, "leaseDurationSeconds": 15}});
         Read::Found(Lease::from_object(&lease))

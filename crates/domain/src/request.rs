@@ -3,12 +3,12 @@
 //! A write is a JSON merge patch of the contract's fields and nothing else, with the resourceVersion it was decided on,
 //! so that the API server refuses it (409) when anything has changed since.
 
-use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
 use crate::contract::{Concept, Contract};
 use crate::installation::Installation;
 use crate::pointer::{Pointer, apply_merge_patch};
+use crate::time::Timestamp;
 use crate::yaml;
 
 /// The custom resource that is written.

@@ -1,7 +1,5 @@
 //! Each page's opening sentence: the answer before the list.
 
-use jiff::Timestamp;
-
 use crate::ago::ago;
 use crate::contract::Contract;
 use crate::installation::Installation;
@@ -10,6 +8,7 @@ use crate::operator::OperatorState;
 use crate::phase::{Phase, Tone};
 use crate::redact::redact;
 use crate::rollout::Rollout;
+use crate::time::Timestamp;
 use crate::version::update_available;
 
 /// What a page opens with.

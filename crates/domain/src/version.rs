@@ -2,10 +2,10 @@
 
 use std::cmp::Ordering;
 
-use jiff::Timestamp;
 use semver::{BuildMetadata, Version};
 
 use crate::installation::Installation;
+use crate::time::Timestamp;
 
 /// Orders two version texts: by semver precedence where both are semver (a leading `v` and missing minor or patch
 /// numbers are forgiven), anything else below every semver, ties by text. Total.
