@@ -43,6 +43,13 @@ export const REFERENCE: Crd = {
 /** The name of every installation of the rig. */
 export const NAME = "rootcause";
 
+const LEASE = "rootcause-operator";
+
+/** A time as Kubernetes' MicroTime writes it. */
+function microTime(milliseconds: number): string {
+  return new Date(milliseconds).toISOString().replace("Z", "000Z");
+}
+
 /** The annotation in which the app keeps who asked for what. */
 const REQUESTS = "admin.rootcause.dev/requests";
 
@@ -211,6 +218,18 @@ export class Rig {
   async stopOperator(signal: NodeJS.Signals = "SIGTERM"): Promise<void> {
     await this.operator?.stop(signal);
     this.operator = undefined;
+  }
+
+  /** The Lease of an operator that is there and does nothing: for tests that write the status themselves. */
+  holdLease(): void {
+    const spec = { holderIdentity: "idle", leaseDurationSeconds: 3600, renewTime: microTime(Date.now()) };
+    this.apply({ apiVersion: "coordination.k8s.io/v1", kind: "Lease", metadata: { name: LEASE }, spec });
+  }
+
+  /** Leaves the Lease as it stands `seconds` after its operator's end. */
+  ageLease(seconds: number): void {
+    const spec = { renewTime: microTime(Date.now() - seconds * 1000) };
+    this.kubectl(["patch", "lease", LEASE, "--type", "merge", "-p", JSON.stringify({ spec })]);
   }
 
   createSecrets(): void {

@@ -13,6 +13,7 @@ const ERROR = [
 ].join("\n");
 
 test("markup stays text and secrets are masked, on every page", async ({ page, rig }) => {
+  rig.holdLease();
   rig.createInstallation("0.1.15");
   const now = new Date().toISOString().replace(/\.\d+/, "");
   rig.patchStatus({

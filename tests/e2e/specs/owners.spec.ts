@@ -1,5 +1,5 @@
 // Who else writes the installation: every review warns first, and offers the change for Git.
-import { expect, review, test } from "../test.ts";
+import { expect, NAME, review, test } from "../test.ts";
 
 const AVAILABLE = { deployedVersion: "0.1.15", phase: "Ready", observedGeneration: 1, availableVersions: [{ version: "0.1.16" }] };
 
@@ -40,7 +40,7 @@ for (const { name, metadata, says, evidence } of owners) {
     const manifest = dialog.getByText(/^apiVersion: platform\.rootcause\.dev\/v1alpha1\nkind: RootCauseInstallation\n/);
     await expect(manifest).toContainText(`namespace: ${rig.namespace}`);
     // What is offered for Git is the change.
-    rig.kubectl(["patch", rig.crd.kind, "rootcause", "--type", "merge", "--patch-file", "/dev/stdin"], (await manifest.textContent()) ?? "");
+    rig.kubectl(["patch", rig.crd.kind, NAME, "--type", "merge", "-p", (await manifest.textContent()) ?? ""]);
     expect(rig.installation().spec.version).toBe("0.1.16");
     await page.keyboard.press("Escape");
 
@@ -56,7 +56,7 @@ test("a controller that writes the version is found by what it wrote", async ({ 
   const manifest = {
     apiVersion: "platform.rootcause.dev/v1alpha1",
     kind: "RootCauseInstallation",
-    metadata: { name: "rootcause" },
+    metadata: { name: NAME },
     spec: { version: "0.1.15" },
   };
   const flags = ["--server-side", "--force-conflicts", "--field-manager", "kustomize-controller"];

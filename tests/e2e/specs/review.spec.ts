@@ -5,8 +5,9 @@ const ANA = "ana@example.com";
 const BO = "bo@example.com";
 const ALL = [{ apiGroups: ["*"], resources: ["*"], verbs: ["*"] }];
 
-// No operator: what is requested stays requested, and nothing else moves.
+// No operator at work: what is requested stays requested, and nothing else moves.
 const it = shared(async (rig) => {
+  rig.holdLease();
   rig.createInstallation("0.1.15");
   const versions = ["0.1.20", "0.1.16", "0.1.15", "0.1.14", "0.1.x"];
   rig.patchStatus({
