@@ -1,9 +1,8 @@
 //! What the user may do, and the Role that would grant the rest.
 
-use std::collections::BTreeMap;
+use serde_json::{Value, json};
 
-use serde_json::{Map, Value, json};
-
+use crate::sort;
 use crate::yaml;
 
 /// One right to ask the API server for (a SelfSubjectAccessReview).
@@ -116,23 +115,28 @@ impl Permission {
 
 /// The answers so far.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Rights(BTreeMap<Check, Permission>);
+pub struct Rights(Vec<(Check, Permission)>);
 
 impl Rights {
     /// Keeps an answer.
     pub fn set(&mut self, check: Check, permission: Permission) {
-        self.0.insert(check, permission);
+        self.0.retain(|(known, _)| *known != check);
+        self.0.push((check, permission));
     }
 
     /// The answer; unknown as long as it was not asked.
     pub fn get(&self, check: &Check) -> Permission {
-        self.0.get(check).cloned().unwrap_or_else(|| Permission::Unknown("not checked yet".to_owned()))
+        self.find(check).cloned().unwrap_or_else(|| Permission::Unknown("not checked yet".to_owned()))
+    }
+
+    fn find(&self, check: &Check) -> Option<&Permission> {
+        self.0.iter().find(|(known, _)| known == check).map(|(_, permission)| permission)
     }
 
     /// Why an action that needs this right is off, as a sentence; `None` where it is allowed, or unknown: the API
     /// server will say.
     pub fn denied(&self, check: &Check) -> Option<String> {
-        match self.0.get(check)? {
+        match self.find(check)? {
             Permission::Denied(reason) if reason.is_empty() => {
                 Some(format!("You may not {}.", check.words()))
             }
@@ -153,36 +157,35 @@ pub enum Subject {
 /// The Roles and RoleBindings that would grant these rights, as YAML to hand to whoever may. A check without a namespace
 /// is granted in `namespace`, since a Role reaches no further.
 pub fn role_yaml(checks: &[Check], subject: &Subject, namespace: &str) -> String {
-    let mut by_namespace: BTreeMap<&str, Vec<&Check>> = BTreeMap::new();
-    for check in checks {
-        by_namespace.entry(check.namespace.as_deref().unwrap_or(namespace)).or_default().push(check);
+    let mut grants: Vec<Grant<'_>> = checks.iter().map(|check| Grant::of(check, namespace)).collect();
+    sort::by(&mut grants, |a, b| a.place().cmp(&b.place()));
+    let mut manifests = Vec::new();
+    for grants in grants.chunk_by(|a, b| a.namespace == b.namespace) {
+        let rules: Vec<Value> = grants.chunk_by(|a, b| a.place() == b.place()).map(rule).collect();
+        let reference = json!({"apiGroup": GROUP, "kind": "Role", "name": NAME});
+        let manifest = |kind: &str, mut fields: Value| {
+            fields["apiVersion"] = "rbac.authorization.k8s.io/v1".into();
+            fields["kind"] = kind.into();
+            fields["metadata"] = json!({"name": NAME, "namespace": grants[0].namespace});
+            yaml::document(&fields)
+        };
+        manifests.push(manifest("Role", json!({"rules": rules})));
+        manifests
+            .push(manifest("RoleBinding", json!({"roleRef": reference, "subjects": [subject.reference()]})));
     }
-    let manifests = by_namespace.iter().flat_map(|(namespace, checks)| {
-        let metadata = json!({"name": "rootcause-admin", "namespace": namespace});
-        let role = json!({
-            "apiVersion": "rbac.authorization.k8s.io/v1",
-            "kind": "Role",
-            "metadata": metadata,
-            "rules": rules(checks),
-        });
-        let binding = json!({
-            "apiVersion": "rbac.authorization.k8s.io/v1",
-            "kind": "RoleBinding",
-            "metadata": metadata,
-            "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "Role", "name": "rootcause-admin"},
-            "subjects": [subject.reference()],
-        });
-        [yaml::document(&role), yaml::document(&binding)]
-    });
-    manifests.collect::<Vec<_>>().join("---\n")
+    manifests.join("---\n")
 }
+
+const GROUP: &str = "rbac.authorization.k8s.io";
+
+/// The name of the Roles and of their bindings.
+const NAME: &str = "rootcause-admin";
 
 impl Subject {
     fn reference(&self) -> Value {
-        let group = "rbac.authorization.k8s.io";
         match self {
-            Self::User(name) => json!({"apiGroup": group, "kind": "User", "name": name}),
-            Self::Group(name) => json!({"apiGroup": group, "kind": "Group", "name": name}),
+            Self::User(name) => json!({"apiGroup": GROUP, "kind": "User", "name": name}),
+            Self::Group(name) => json!({"apiGroup": GROUP, "kind": "Group", "name": name}),
             Self::ServiceAccount { namespace, name } => {
                 json!({"kind": "ServiceAccount", "name": name, "namespace": namespace})
             }
@@ -190,33 +193,51 @@ impl Subject {
     }
 }
 
-/// One rule per group, resource and name, with all of its verbs.
-fn rules(checks: &[&Check]) -> Vec<Value> {
-    let mut verbs: BTreeMap<(&str, String, Option<&str>), Vec<&str>> = BTreeMap::new();
-    for check in checks {
-        let resource = match &check.subresource {
-            Some(subresource) => format!("{}/{subresource}", check.resource),
-            None => check.resource.clone(),
-        };
+/// One verb on what it is granted on.
+struct Grant<'a> {
+    namespace: &'a str,
+    group: &'a str,
+    resource: String,
+    name: Option<&'a str>,
+    verb: &'a str,
+}
+
+impl<'a> Grant<'a> {
+    fn of(check: &'a Check, namespace: &'a str) -> Self {
         // RBAC cannot restrict these to a name: the request carries none.
         let nameless = ["create", "list", "watch", "deletecollection"].contains(&check.verb.as_str());
-        let name = check.name.as_deref().filter(|_| !nameless);
-        let verbs = verbs.entry((&check.group, resource, name)).or_default();
-        if !verbs.contains(&check.verb.as_str()) {
-            verbs.push(&check.verb);
+        Self {
+            namespace: check.namespace.as_deref().unwrap_or(namespace),
+            group: &check.group,
+            resource: match &check.subresource {
+                Some(subresource) => format!("{}/{subresource}", check.resource),
+                None => check.resource.clone(),
+            },
+            name: check.name.as_deref().filter(|_| !nameless),
+            verb: &check.verb,
         }
     }
-    let rule = |((group, resource, name), verbs): ((&str, String, Option<&str>), Vec<&str>)| {
-        let mut rule = Map::new();
-        rule.insert("apiGroups".to_owned(), json!([group]));
-        rule.insert("resources".to_owned(), json!([resource]));
-        if let Some(name) = name {
-            rule.insert("resourceNames".to_owned(), json!([name]));
+
+    /// All but the verb.
+    fn place(&self) -> (&str, &str, &str, Option<&str>) {
+        (self.namespace, self.group, &self.resource, self.name)
+    }
+}
+
+/// The rule with all verbs of these grants, which are in one place.
+fn rule(grants: &[Grant<'_>]) -> Value {
+    let mut verbs: Vec<&str> = Vec::new();
+    for grant in grants {
+        if !verbs.contains(&grant.verb) {
+            verbs.push(grant.verb);
         }
-        rule.insert("verbs".to_owned(), json!(verbs));
-        Value::Object(rule)
-    };
-    verbs.into_iter().map(rule).collect()
+    }
+    let of = &grants[0];
+    let mut rule = json!({"apiGroups": [of.group], "resources": [of.resource], "verbs": verbs});
+    if let Some(name) = of.name {
+        rule["resourceNames"] = json!([name]);
+    }
+    rule
 }
 
 #[cfg(test)]

@@ -288,7 +288,7 @@ fn read_contract(field: &Field<'_>, contract: &mut Contract) -> Result<(), Compl
             let phase = Phase::KNOWN.into_iter().find(|phase| phase.word() == name).ok_or_else(|| {
                 field.complain("expected one of Ready, Reconciling, Degraded, Uninstalled, Blocked")
             })?;
-            contract.phases.insert(word.to_owned(), phase);
+            contract.phases.push((word.to_owned(), phase));
         }
     }
     if let Some(items) = field.member("items")? {

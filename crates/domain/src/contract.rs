@@ -4,8 +4,6 @@
 //! overrides any entry, so another CRD is an edit of that file. What the cluster's schema has no place for is a
 //! [`Gap`]: the controls that need it switch off and say so.
 
-use std::collections::BTreeMap;
-
 use serde_json::Value;
 
 use crate::phase::Phase;
@@ -164,13 +162,14 @@ pub struct ReleaseNames {
 /// All that is specific to one operator's CRD.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Contract {
-    fields: BTreeMap<Concept, Option<Pointer>>,
+    /// In the order of [`Concept::ALL`].
+    fields: Vec<Option<Pointer>>,
     pub marks: Marks,
     pub conditions: ConditionTypes,
     pub items: Items,
     pub releases: ReleaseNames,
     /// The operator's own words for phases, beside the known ones.
-    pub phases: BTreeMap<String, Phase>,
+    pub phases: Vec<(String, Phase)>,
 }
 
 impl Default for Contract {
@@ -183,8 +182,7 @@ impl Contract {
     /// The contract of the reference CRD.
     pub fn builtin() -> Self {
         // The reference pointers are constants that a test parses; a malformed one would only be an absent one here.
-        let fields =
-            Concept::ALL.iter().map(|&concept| (concept, Pointer::parse(concept.reference()).ok())).collect();
+        let fields = Concept::ALL.iter().map(|concept| Pointer::parse(concept.reference()).ok()).collect();
         Self {
             fields,
             marks: Marks {
@@ -223,20 +221,22 @@ impl Contract {
                 dependencies: "rootcause-dependencies".into(),
                 platform: "rootcause-platform".into(),
             },
-            phases: BTreeMap::new(),
+            phases: Vec::new(),
         }
     }
 
     /// This contract with some concepts elsewhere, or (`None`) nowhere.
     #[must_use]
     pub fn with_overrides(mut self, fields: impl IntoIterator<Item = (Concept, Option<Pointer>)>) -> Self {
-        self.fields.extend(fields);
+        for (concept, pointer) in fields {
+            self.fields[concept as usize] = pointer;
+        }
         self
     }
 
     /// Where the concept lives; `None` where the configuration says that the CRD has none.
     pub fn pointer(&self, concept: Concept) -> Option<&Pointer> {
-        self.fields.get(&concept)?.as_ref()
+        self.fields[concept as usize].as_ref()
     }
 
     /// The concept's value in this custom resource; a `null` is no value.
@@ -246,7 +246,7 @@ impl Contract {
 
     /// The phase that the operator's word means.
     pub fn phase(&self, word: &str) -> Phase {
-        let own = self.phases.get(word).cloned();
+        let own = self.phases.iter().find(|(own, _)| own == word).map(|(_, phase)| phase.clone());
         own.or_else(|| Phase::named(word)).unwrap_or_else(|| Phase::Unknown(word.to_owned()))
     }
 
@@ -276,12 +276,12 @@ pub struct Gap {
 /// The concepts that this cluster does not offer. Empty as long as the schema is unknown: what cannot be checked is
 /// not switched off.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Gaps(BTreeMap<Concept, Gap>);
+pub struct Gaps(Vec<(Concept, Gap)>);
 
 impl Gaps {
     /// Why the concept's controls are off, as a sentence with what is lost; `None` when they are on.
     pub fn reason(&self, concept: Concept) -> Option<String> {
-        let gap = self.0.get(&concept)?;
+        let (_, gap) = self.iter().find(|(one, _)| *one == concept)?;
         let cause = match &gap.pointer {
             None => format!("config.json switches `{}` off.", concept.key()),
             Some(pointer) if gap.known == Pointer::root() => {
@@ -300,7 +300,7 @@ impl Gaps {
 
     /// The concepts and their gaps, in the reference's order.
     pub fn iter(&self) -> impl Iterator<Item = (Concept, &Gap)> {
-        self.0.iter().map(|(&concept, gap)| (concept, gap))
+        self.0.iter().map(|(concept, gap)| (*concept, gap))
     }
 
     /// Whether the cluster offers everything.
@@ -413,7 +413,7 @@ mod tests {
     #[test]
     fn phase_words_map() {
         let mut contract = Contract::builtin();
-        contract.phases.insert("Healthy".into(), Phase::Ready);
+        contract.phases.push(("Healthy".into(), Phase::Ready));
         let check = |word: &str, expect| assert_eq!(contract.phase(word), expect);
         check("Healthy", Phase::Ready);
         check("degraded", Phase::Degraded);

@@ -1,10 +1,9 @@
 //! The semantic difference of two JSON values, for reviews.
 
-use std::collections::BTreeSet;
-
 use serde_json::Value;
 
 use crate::pointer::Pointer;
+use crate::sort;
 
 /// One change.
 #[derive(Debug, Clone, PartialEq)]
@@ -74,7 +73,9 @@ fn compare(at: &At, before: Option<&Value>, after: Option<&Value>, changes: &mut
     match (before, after) {
         (Some(before), Some(after)) if before == after => {}
         (Some(Value::Object(before)), Some(Value::Object(after))) => {
-            let keys: BTreeSet<&String> = before.keys().chain(after.keys()).collect();
+            let new = after.keys().filter(|key| !before.contains_key(*key));
+            let mut keys: Vec<&str> = before.keys().chain(new).map(String::as_str).collect();
+            sort::by(&mut keys, Ord::cmp);
             keys.into_iter()
                 .for_each(|key| compare(&at.field(key), before.get(key), after.get(key), changes));
         }
@@ -139,8 +140,9 @@ fn lists(at: &At, before: &[Value], after: &[Value], changes: &mut Vec<Change>) 
 /// The key that tells the items of both lists apart.
 fn identity(before: &[Value], after: &[Value]) -> Option<&'static str> {
     let unique = |items: &[Value], key: &str| {
-        let names: Option<BTreeSet<&str>> = items.iter().map(|item| item.get(key)?.as_str()).collect();
-        names.is_some_and(|names| names.len() == items.len())
+        let mut names: Vec<&str> = items.iter().filter_map(|item| item[key].as_str()).collect();
+        sort::by(&mut names, Ord::cmp);
+        names.len() == items.len() && names.windows(2).all(|pair| pair[0] != pair[1])
     };
     ["name", "email", "type", "key", "id"].into_iter().find(|key| unique(before, key) && unique(after, key))
 }

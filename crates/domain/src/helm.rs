@@ -3,8 +3,6 @@
 //! Lists read metadata only: name, revision, status and times are labels. The payload (base64 of base64 of gzip of
 //! JSON, megabytes of chart) is decoded for a revision when its versions are shown; the browser does the gunzip.
 
-use std::cmp::Reverse;
-
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
@@ -13,6 +11,7 @@ use serde_json::Value;
 use crate::ago;
 use crate::objects::{Metadata, text, time};
 use crate::redact::redact;
+use crate::sort;
 use crate::time::{SignedDuration, Timestamp};
 use crate::version::{Direction, same};
 
@@ -93,7 +92,7 @@ impl Status {
 impl ReleaseSecret {
     /// Reads a secret's metadata; `None` for a secret that is not a Helm release.
     pub fn read(metadata: &Metadata) -> Option<Self> {
-        let label = |name: &str| metadata.labels.get(name).map(String::as_str);
+        let label = |name: &str| metadata.labels.get(name);
         let release = label("name").filter(|_| label("owner") == Some("helm"))?;
         let modified = label("modifiedAt").and_then(|seconds| seconds.parse().ok());
         Some(Self {
@@ -273,7 +272,7 @@ pub fn history(
 ) -> Vec<HistoryRow> {
     let mut secrets: Vec<&ReleaseSecret> =
         secrets.iter().filter(|secret| secret.release == release).collect();
-    secrets.sort_by_key(|secret| Reverse(secret.revision));
+    sort::by(&mut secrets, |a, b| b.revision.cmp(&a.revision));
     let payload = |secret: &ReleaseSecret| {
         decoded.iter().find(|one| {
             one.name == release && one.revision == secret.revision && one.namespace == secret.namespace

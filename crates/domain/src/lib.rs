@@ -24,6 +24,8 @@ pub mod rollout;
 pub mod route;
 pub mod schema;
 pub mod sentence;
+pub mod sort;
+pub mod texts;
 pub mod time;
 pub mod version;
 mod yaml;

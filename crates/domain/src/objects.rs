@@ -5,8 +5,7 @@
 //!
 //! Reading is by hand and through few functions, since derived decoders of these types would be a fifth of the bundle.
 
-use std::collections::BTreeMap;
-
+use crate::texts::Texts;
 use crate::time::Timestamp;
 
 use serde_json::Value;
@@ -34,8 +33,8 @@ pub struct Metadata {
     pub generation: Option<i64>,
     pub creation_timestamp: Option<Timestamp>,
     pub deletion_timestamp: Option<Timestamp>,
-    pub labels: BTreeMap<String, String>,
-    pub annotations: BTreeMap<String, String>,
+    pub labels: Texts,
+    pub annotations: Texts,
     pub owner_references: Vec<OwnerReference>,
     pub finalizers: Vec<String>,
 }
@@ -51,8 +50,8 @@ impl Metadata {
             generation: number(from, "generation"),
             creation_timestamp: time(from, "creationTimestamp"),
             deletion_timestamp: time(from, "deletionTimestamp"),
-            labels: texts_by_name(from, "labels"),
-            annotations: texts_by_name(from, "annotations"),
+            labels: texts(from, "labels"),
+            annotations: texts(from, "annotations"),
             owner_references: list(from, "ownerReferences", OwnerReference::of),
             finalizers: items(from, "finalizers")
                 .iter()
@@ -154,7 +153,7 @@ impl WorkloadSpec {
         let strategy = if from["strategy"].is_object() { "strategy" } else { "updateStrategy" };
         Self {
             replicas: count(from, "replicas"),
-            selector: Selector { match_labels: texts_by_name(&from["selector"], "matchLabels") },
+            selector: Selector { match_labels: texts(&from["selector"], "matchLabels") },
             template: Template {
                 spec: TemplateSpec {
                     containers: list(&from["template"]["spec"], "containers", Container::of),
@@ -169,7 +168,7 @@ impl WorkloadSpec {
 /// A label selector; expressions are not used by Helm charts' workloads and are not decoded.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Selector {
-    pub match_labels: BTreeMap<String, String>,
+    pub match_labels: Texts,
 }
 
 /// A pod template, as far as its containers.
@@ -608,9 +607,14 @@ fn list<T>(from: &Value, key: &str, read: fn(&Value) -> T) -> Vec<T> {
 }
 
 /// The names and texts of the object at `key`, such as labels.
-fn texts_by_name(from: &Value, key: &str) -> BTreeMap<String, String> {
-    let pair = |(name, text): (&String, &Value)| Some((name.clone(), text.as_str()?.to_owned()));
-    from[key].as_object().into_iter().flatten().filter_map(pair).collect()
+fn texts(from: &Value, key: &str) -> Texts {
+    let mut texts = Texts::default();
+    for (name, text) in from[key].as_object().into_iter().flatten() {
+        if let Some(text) = text.as_str() {
+            texts.set(name, text);
+        }
+    }
+    texts
 }
 
 #[cfg(test)]
@@ -630,7 +634,10 @@ mod tests {
         }));
         let metadata = &pod.metadata;
         assert_eq!((metadata.name.as_str(), metadata.namespace.as_str()), ("mongo-0", ""));
-        assert_eq!((metadata.creation_timestamp, metadata.labels.len()), (None, 1));
+        assert_eq!(
+            (metadata.creation_timestamp, metadata.labels.get("app"), metadata.labels.get("odd")),
+            (None, Some("mongo"), None)
+        );
         let [container] = pod.status.container_statuses.as_slice() else { panic!("one container") };
         assert_eq!((container.restart_count, &container.state.waiting), (0, &None));
         assert_eq!(container.state.terminated.as_ref().map(|it| it.exit_code), Some(137));

@@ -95,10 +95,11 @@ impl Pointer {
     ///
     /// [RFC 7386]: https://www.rfc-editor.org/rfc/rfc7386
     pub fn merge_patch(&self, value: Value) -> Value {
-        self.tokens
-            .iter()
-            .rev()
-            .fold(value, |inner, token| Value::Object(Map::from_iter([(token.clone(), inner)])))
+        self.tokens.iter().rev().fold(value, |inner, token| {
+            let mut fields = Map::new();
+            fields.insert(token.clone(), inner);
+            Value::Object(fields)
+        })
     }
 
     /// As kubectl's `-o jsonpath` wants it: `{.spec.version}`; dots in names are escaped, numbers are indices.

@@ -7,6 +7,8 @@
 
 use std::ops::Range;
 
+use crate::sort;
+
 /// What stands in place of a secret.
 pub const MASK: &str = "•••";
 
@@ -18,7 +20,7 @@ pub fn redact(text: &str) -> String {
     urls(text, &mut spans);
     private_keys(text, &mut spans);
     spans.retain(|span| !span.is_empty());
-    spans.sort_by_key(|span| span.start);
+    sort::by(&mut spans, |a, b| a.start.cmp(&b.start));
 
     let mut out = String::with_capacity(text.len());
     let mut shown = 0;

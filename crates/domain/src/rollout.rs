@@ -229,7 +229,7 @@ pub fn pods_of<'a>(workload: &'a Workload, pods: &'a [Pod]) -> impl Iterator<Ite
                 },
                 None => {
                     let labels = &workload.spec.selector.match_labels;
-                    !labels.is_empty()
+                    labels.iter().next().is_some()
                         && labels.iter().all(|(key, value)| pod.metadata.labels.get(key) == Some(value))
                 }
             }
@@ -242,7 +242,7 @@ pub fn helm_release(metadata: &Metadata) -> Option<&str> {
     let annotation = metadata.annotations.get("meta.helm.sh/release-name");
     let managed = metadata.labels.get("app.kubernetes.io/managed-by").is_some_and(|by| by == "Helm");
     let label = metadata.labels.get("app.kubernetes.io/instance").filter(|_| managed);
-    annotation.or(label).map(String::as_str)
+    annotation.or(label)
 }
 
 /// The hash that pods of the current template carry in a label: label and value.

@@ -1,7 +1,8 @@
 //! Hash routes: `#/releases?filter=rc`. The one place that knows their spelling.
 
-use std::collections::BTreeMap;
 use std::fmt::Write;
+
+use crate::texts::Texts;
 
 /// The pages and what is open on them.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -23,25 +24,28 @@ pub enum Route {
 pub struct Place {
     pub route: Route,
     /// Decoded; empty values are not kept.
-    pub query: BTreeMap<String, String>,
+    pub query: Texts,
 }
 
 impl Place {
     /// The place at this route, without a query.
     pub fn at(route: Route) -> Self {
-        Self { route, query: BTreeMap::new() }
+        Self { route, query: Texts::default() }
     }
 
     /// Reads `location.hash`, with or without its `#`.
     pub fn parse(hash: &str) -> Self {
         let hash = hash.strip_prefix('#').unwrap_or(hash);
         let (path, query) = hash.split_once('?').unwrap_or((hash, ""));
-        let pairs = query.split('&').map(|pair| pair.split_once('=').unwrap_or((pair, "")));
-        let query = pairs
-            .map(|(key, value)| (decode(key), decode(value)))
-            .filter(|(key, value)| !key.is_empty() && !value.is_empty())
-            .collect();
-        Self { route: Route::parse(path), query }
+        let mut place = Self::at(Route::parse(path));
+        for pair in query.split('&') {
+            let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
+            let (key, value) = (decode(key), decode(value));
+            if !key.is_empty() && !value.is_empty() {
+                place.query.set(&key, &value);
+            }
+        }
+        place
     }
 
     /// The hash, with its `#`.
@@ -58,12 +62,12 @@ impl Place {
 
     /// The list's filter; empty for none.
     pub fn filter(&self) -> &str {
-        self.query.get("filter").map_or("", String::as_str)
+        self.query.get("filter").unwrap_or_default()
     }
 
     /// What the side panel shows, such as `workload/Deployment/platform`.
     pub fn panel(&self) -> Option<&str> {
-        self.query.get("panel").map(String::as_str)
+        self.query.get("panel")
     }
 
     /// This place with a query value set, or (empty) removed.
@@ -72,7 +76,7 @@ impl Place {
         if value.is_empty() {
             self.query.remove(key);
         } else {
-            self.query.insert(key.to_owned(), value.to_owned());
+            self.query.set(key, value);
         }
         self
     }
@@ -208,7 +212,7 @@ mod tests {
                 Route::Release { version: version.clone() },
                 Route::Revision { release: version, revision },
             ] {
-                let place = Place { route, query: query.clone() };
+                let place = query.iter().fold(Place::at(route), |place, (key, value)| place.with(key, value));
                 prop_assert_eq!(Place::parse(&place.hash()), place);
             }
         }

@@ -5,6 +5,7 @@ use std::cmp::Ordering;
 use semver::{BuildMetadata, Version};
 
 use crate::installation::Installation;
+use crate::sort;
 use crate::time::Timestamp;
 
 /// Orders two version texts: by semver precedence where both are semver (a leading `v` and missing minor or patch
@@ -149,7 +150,7 @@ pub fn releases(installation: &Installation) -> Vec<ReleaseRow> {
             rows.push(row(version, false));
         }
     }
-    rows.sort_by(|a, b| order(&b.version, &a.version));
+    sort::by(&mut rows, |a, b| order(&b.version, &a.version));
     rows
 }
 
