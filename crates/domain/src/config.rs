@@ -189,6 +189,11 @@ impl<'a> Field<'a> {
         Ok(())
     }
 
+    /// Sets each of these members' texts.
+    fn set_all(&self, members: &mut [(&str, &mut String)], valid: Rule) -> Result<(), Complaint> {
+        members.iter_mut().try_for_each(|(key, into)| self.set(key, into, valid))
+    }
+
     /// A pointer; `null` says that the CRD has no such field.
     fn pointer(&self, annotation: bool, written: bool) -> Result<Option<Pointer>, Complaint> {
         if self.value.is_null() {
@@ -232,8 +237,8 @@ fn read(value: &Value) -> Result<Config, Complaint> {
     config.operator.namespace.clone_from(&config.namespace);
     if let Some(operator) = root.member("operator")? {
         operator.set("namespace", &mut config.operator.namespace, label)?;
-        operator.set("lease", &mut config.operator.lease, subdomain)?;
-        operator.set("deployment", &mut config.operator.deployment, subdomain)?;
+        let own = &mut config.operator;
+        operator.set_all(&mut [("lease", &mut own.lease), ("deployment", &mut own.deployment)], subdomain)?;
     }
     if let Some(links) = root.member("links")? {
         let link = |key, valid: Rule| {
@@ -274,13 +279,18 @@ fn read_contract(field: &Field<'_>, contract: &mut Contract) -> Result<(), Compl
     }
     if let Some(conditions) = field.member("conditions")? {
         let own = &mut contract.conditions;
-        conditions.set("reconciling", &mut own.reconciling, filled)?;
-        conditions.set("secrets", &mut own.secrets, filled)?;
-        conditions.set("registry", &mut own.registry, filled)?;
-        conditions.set("dependencies", &mut own.dependencies, filled)?;
-        conditions.set("platform", &mut own.platform, filled)?;
-        conditions.set("users", &mut own.users, filled)?;
-        conditions.set("ready", &mut own.ready, filled)?;
+        conditions.set_all(
+            &mut [
+                ("reconciling", &mut own.reconciling),
+                ("secrets", &mut own.secrets),
+                ("registry", &mut own.registry),
+                ("dependencies", &mut own.dependencies),
+                ("platform", &mut own.platform),
+                ("users", &mut own.users),
+                ("ready", &mut own.ready),
+            ],
+            filled,
+        )?;
     }
     if let Some(phases) = field.member("phases")? {
         for (word, field) in phases.members()? {
@@ -294,27 +304,41 @@ fn read_contract(field: &Field<'_>, contract: &mut Contract) -> Result<(), Compl
     if let Some(items) = field.member("items")? {
         if let Some(item) = items.member("availableVersions")? {
             let own = &mut contract.items.available_versions;
-            item.set("version", &mut own.version, filled)?;
-            item.set("published", &mut own.published, filled)?;
-            item.set("digest", &mut own.digest, filled)?;
-            item.set("notesUrl", &mut own.notes_url, filled)?;
+            item.set_all(
+                &mut [
+                    ("version", &mut own.version),
+                    ("published", &mut own.published),
+                    ("digest", &mut own.digest),
+                    ("notesUrl", &mut own.notes_url),
+                ],
+                filled,
+            )?;
         }
         if let Some(item) = items.member("registry")? {
             let own = &mut contract.items.registry;
-            item.set("url", &mut own.url, filled)?;
-            item.set("lastChecked", &mut own.last_checked, filled)?;
-            item.set("error", &mut own.error, filled)?;
+            item.set_all(
+                &mut [
+                    ("url", &mut own.url),
+                    ("lastChecked", &mut own.last_checked),
+                    ("error", &mut own.error),
+                ],
+                filled,
+            )?;
         }
         if let Some(item) = items.member("requiredSecrets")? {
             let own = &mut contract.items.required_secrets;
-            item.set("name", &mut own.name, filled)?;
-            item.set("keys", &mut own.keys, filled)?;
-            item.set("reason", &mut own.reason, filled)?;
+            item.set_all(
+                &mut [("name", &mut own.name), ("keys", &mut own.keys), ("reason", &mut own.reason)],
+                filled,
+            )?;
         }
     }
     if let Some(releases) = field.member("releases")? {
-        releases.set("dependencies", &mut contract.releases.dependencies, subdomain)?;
-        releases.set("platform", &mut contract.releases.platform, subdomain)?;
+        let own = &mut contract.releases;
+        releases.set_all(
+            &mut [("dependencies", &mut own.dependencies), ("platform", &mut own.platform)],
+            subdomain,
+        )?;
     }
     Ok(())
 }

@@ -337,7 +337,7 @@ fn wait(pod: &Pod) -> Option<Wait> {
     }
     let scheduled = status.conditions.iter().find(|one| one.kind == "PodScheduled" && one.is_false());
     if let Some(scheduled) = scheduled {
-        let volume = scheduled.message.to_lowercase().contains("persistentvolumeclaim");
+        let volume = scheduled.message.to_ascii_lowercase().contains("persistentvolumeclaim");
         let reason = if volume { WaitReason::Volume } else { WaitReason::Unschedulable };
         return Some(say(reason, &scheduled.message, None, Evidence::Reported));
     }

@@ -156,8 +156,8 @@ pub fn releases(installation: &Installation) -> Vec<ReleaseRow> {
 
 /// The rows whose version contains `text`, whatever its case; all for an empty text.
 pub fn filter<'a>(rows: &'a [ReleaseRow], text: &str) -> Vec<&'a ReleaseRow> {
-    let text = text.trim().to_lowercase();
-    rows.iter().filter(|row| row.version.to_lowercase().contains(&text)).collect()
+    let text = text.trim().to_ascii_lowercase();
+    rows.iter().filter(|row| row.version.to_ascii_lowercase().contains(&text)).collect()
 }
 
 /// The newest stable version of the registry, where it is newer than the deployed one. `None` while nothing is
