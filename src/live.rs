@@ -26,7 +26,7 @@ use rootcause_domain::{
     owner,
     request::Target,
     rollout::Rollout,
-    schema,
+    schema, sort,
     time::Timestamp,
 };
 use serde_json::Value;
@@ -234,7 +234,7 @@ impl Live {
             };
             let mut all = deployments.with(|it| of(it, WorkloadKind::Deployment))?;
             all.extend(stateful_sets.with(|it| of(it, WorkloadKind::StatefulSet))?);
-            all.sort_by(|a, b| (&a.helm_release, &a.name).cmp(&(&b.helm_release, &b.name)));
+            sort::by(&mut all, |a, b| (&a.helm_release, &a.name).cmp(&(&b.helm_release, &b.name)));
             Some(Arc::new(all))
         });
         let history = Memo::new({

@@ -195,10 +195,11 @@ fn arrived(live: Live, session: Session, fresh: &Value, write: &Write, asked: Ti
     if config.contract.marks.requests.is_some() {
         let who = live.user.with_untracked(|it| asker(it.as_ref()).to_owned());
         // Records keep whole seconds.
+        let second = |it: Timestamp| it.as_millisecond().div_euclid(1000);
         return Installation::read(&config.contract, fresh)
             .requests
             .iter()
-            .any(|it| it.who == who && it.when.map(|it| it.as_second()) == Some(asked.as_second()));
+            .any(|it| it.who == who && it.when.map(second) == Some(second(asked)));
     }
     write.touches.iter().all(|pointer| pointer.get(fresh) == pointer.get(&write.patch))
 }

@@ -65,7 +65,7 @@ pub fn Unavailable(standing: Standing) -> impl IntoView {
                     "; this page opens by itself then."
                 </p>
                 <Command
-                    text=format!("kubectl get {} --all-namespaces", kind.to_lowercase())
+                    text=format!("kubectl get {} --all-namespaces", kind.to_ascii_lowercase())
                     caption="To see what installations there are"
                 />
             </div>

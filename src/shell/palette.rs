@@ -32,11 +32,11 @@ pub fn Palette(entries: Vec<Entry>, #[prop(into)] on_close: Press) -> impl IntoV
     let query = RwSignal::new(String::new());
     let active = RwSignal::new(0_usize);
     let found = Memo::new(move |_| {
-        let query = query.get().to_lowercase();
+        let query = query.get().to_ascii_lowercase();
         let words: Vec<_> = query.split_whitespace().collect();
         entries.with_value(|all| {
             let matches = |entry: &Entry| {
-                let name = entry.name.to_lowercase();
+                let name = entry.name.to_ascii_lowercase();
                 words.iter().all(|word| name.contains(word))
             };
             (0..all.len()).filter(|&index| matches(&all[index])).collect::<Vec<_>>()

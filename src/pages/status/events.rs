@@ -1,7 +1,7 @@
 //! The namespace's recent events, newest first.
 
 use leptos::prelude::*;
-use rootcause_domain::{objects::Event, phase::Tone, redact::redact};
+use rootcause_domain::{objects::Event, phase::Tone, redact::redact, sort};
 
 use crate::{
     live::Live,
@@ -16,7 +16,7 @@ pub fn EventsSection() -> impl IntoView {
     let live = expect_context::<Live>();
     let newest = Memo::new(move |_| {
         let mut all = live.events.with(|it| it.items.clone())?.as_ref().clone();
-        all.sort_by_key(|it| std::cmp::Reverse(it.last_seen()));
+        sort::by(&mut all, |a, b| b.last_seen().cmp(&a.last_seen()));
         let total = all.len();
         all.truncate(SHOWN);
         Some((all, total))
