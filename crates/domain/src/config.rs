@@ -69,6 +69,15 @@ pub struct ConfigError {
     pub words: String,
 }
 
+impl ConfigError {
+    fn at(text: &[u8], offset: usize, field: Option<String>, words: String) -> Self {
+        let before = &text[..offset];
+        let line_start = before.iter().rposition(|&b| b == b'\n').map_or(0, |newline| newline + 1);
+        let line = 1 + before.iter().filter(|&&b| b == b'\n').count();
+        Self { line, column: 1 + offset - line_start, field, words }
+    }
+}
+
 impl Default for Config {
     fn default() -> Self {
         Self {
@@ -93,7 +102,10 @@ impl Config {
     /// default. An absent file is [`Config::default`].
     pub fn parse(bytes: &[u8]) -> Result<Self, ConfigError> {
         let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
-        let value: Value = serde_json::from_slice(bytes).map_err(|error| {
+        // By way of `str`, as `Value` itself decodes: bytes would compile all decoding twice.
+        let text = std::str::from_utf8(bytes)
+            .map_err(|error| ConfigError::at(bytes, error.valid_up_to(), None, error.to_string()))?;
+        let value: Value = serde_json::from_str(text).map_err(|error| {
             let words = error.to_string();
             let position = format!(" at line {} column {}", error.line(), error.column());
             ConfigError {
@@ -104,15 +116,8 @@ impl Config {
             }
         })?;
         read(&value).map_err(|Complaint { at, words }| {
-            let offset = locate(bytes, at.tokens());
-            let before = &bytes[..offset];
-            let line_start = before.iter().rposition(|&b| b == b'\n').map_or(0, |newline| newline + 1);
-            ConfigError {
-                line: 1 + before.iter().filter(|&&b| b == b'\n').count(),
-                column: 1 + offset - line_start,
-                field: (at != Pointer::root()).then(|| at.dotted()),
-                words,
-            }
+            let field = (at != Pointer::root()).then(|| at.dotted());
+            ConfigError::at(bytes, locate(bytes, at.tokens()), field, words)
         })
     }
 }
@@ -476,7 +481,9 @@ impl Scan<'_> {
             }
             let start = self.at;
             self.value();
-            let key: Option<String> = serde_json::from_slice(&self.text[start..self.at]).ok();
+            let key: Option<String> = std::str::from_utf8(&self.text[start..self.at])
+                .ok()
+                .and_then(|key| serde_json::from_str(key).ok());
             self.blanks();
             self.at += 1;
             self.blanks();

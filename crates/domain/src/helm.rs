@@ -138,6 +138,8 @@ pub enum HelmError {
     TooLarge(usize),
     #[error("the release payload is not base64: {0}")]
     Base64(base64::DecodeError),
+    #[error("the release payload is not UTF-8: {0}")]
+    Text(#[from] std::str::Utf8Error),
     #[error("the release payload is not Helm's JSON: {0}")]
     Json(#[from] serde_json::Error),
 }
@@ -153,7 +155,7 @@ pub fn payload(data_release: &str) -> Result<Vec<u8>, HelmError> {
 
 /// Reads the payload's JSON, after gunzip, skipping the chart's templates and values.
 pub fn decode(json: &[u8]) -> Result<HelmRelease, HelmError> {
-    let Payload { name, namespace, version, info, chart } = serde_json::from_slice(json)?;
+    let Payload { name, namespace, version, info, chart } = serde_json::from_str(std::str::from_utf8(json)?)?;
     let chart = &chart.metadata;
     Ok(HelmRelease {
         name,

@@ -319,8 +319,8 @@ fn owns(fields: &Value, pointer: &Pointer) -> bool {
 
 /// The records of the requests annotation, newest first; what is no record is left out.
 pub fn read_records(annotation: &str) -> Vec<Record> {
-    let items: Vec<Value> = serde_json::from_str(annotation).unwrap_or_default();
-    items.iter().filter_map(Record::from_json).take(RECORDS).collect()
+    let records: Value = serde_json::from_str(annotation).unwrap_or_default();
+    records.as_array().into_iter().flatten().filter_map(Record::from_json).take(RECORDS).collect()
 }
 
 impl Record {

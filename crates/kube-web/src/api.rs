@@ -278,8 +278,7 @@ impl Api {
         let request = self.request()?.delete(name, params).map_err(unsendable)?;
         let Response { body, headers, .. } = self.client.send_for_json(request).await?;
         // The answer is a Status when the object is gone, and the object itself when finalizers hold it.
-        let answer: Kind =
-            serde_json::from_slice(&body).map_err(|error| Error::decode("deletion", &error))?;
+        let answer: Kind = crate::json::read(&body).map_err(|error| Error::decode("deletion", &error))?;
         Ok(Deleted { gone: answer.kind == "Status", warnings: headers.warnings })
     }
 

@@ -126,7 +126,7 @@ impl Client {
     /// not fit `T`.
     pub async fn send_json<T: DeserializeOwned>(&self, request: http::Request<Vec<u8>>) -> Result<T, Error> {
         let response = self.send_for_json(request).await?;
-        serde_json::from_slice(&response.body).map_err(|error| Error::decode("answer", &error))
+        crate::json::read(&response.body).map_err(|error| Error::decode("answer", &error))
     }
 
     /// As [`Client::send`], and the answer must call itself JSON.

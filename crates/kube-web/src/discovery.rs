@@ -224,12 +224,12 @@ impl std::fmt::Display for GroupVersion {
 
 fn read_root(body: &[u8]) -> Result<Root, Error> {
     let unreadable = |error: serde_json::Error| Error::decode("list of API groups", &error);
-    let root: RawRoot = serde_json::from_slice(body).map_err(unreadable)?;
+    let root: RawRoot = crate::json::read(body).map_err(unreadable)?;
     if root.kind == "APIGroupDiscoveryList" {
-        let groups: RawGroups = serde_json::from_slice(body).map_err(unreadable)?;
+        let groups: RawGroups = crate::json::read(body).map_err(unreadable)?;
         return Ok(Root::Aggregated(groups.items));
     }
-    let legacy: RawLegacy = serde_json::from_slice(body).map_err(unreadable)?;
+    let legacy: RawLegacy = crate::json::read(body).map_err(unreadable)?;
     let mut versions: Vec<GroupVersion> =
         legacy.versions.into_iter().map(|version| GroupVersion { group: String::new(), version }).collect();
     for RawLegacyGroup { name, versions: mut all, preferred_version } in legacy.groups {

@@ -290,7 +290,7 @@ pub(crate) fn from_status(attempt: &Attempt, status: Status, retry_after: Option
 
 fn read_status(body: &[u8]) -> Option<Status> {
     // A lenient reading: `kind` decides, and a `Status` with a field this client does not know stays a `Status`.
-    let value: Value = serde_json::from_slice(body).ok()?;
+    let value: Value = crate::json::read(body).ok()?;
     (value.get("kind")? == "Status").then(|| serde_json::from_value(value).ok()).flatten()
 }
 

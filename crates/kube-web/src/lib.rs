@@ -7,6 +7,7 @@ mod client;
 mod discovery;
 mod error;
 mod item;
+mod json;
 mod list;
 mod logs;
 mod resource;

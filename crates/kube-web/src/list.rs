@@ -157,8 +157,7 @@ impl<T: DeserializeOwned + 'static> Shape for Objects<T> {
     }
 
     fn page(&mut self, body: &[u8]) -> Result<Page<T>, Error> {
-        let list: RawList<'_> =
-            serde_json::from_slice(body).map_err(|error| Error::decode("list", &error))?;
+        let list: RawList<'_> = crate::json::read(body).map_err(|error| Error::decode("list", &error))?;
         let items = list.items.unwrap_or_default();
         Ok(list.metadata.page(items.into_iter().map(|raw| item::read(raw.get())).collect()))
     }

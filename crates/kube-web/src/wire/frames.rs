@@ -35,7 +35,7 @@ impl<'a> Frame<'a> {
     /// cannot end the watch.
     pub fn read(bytes: &'a [u8]) -> Result<Option<Self>, Error> {
         let event: Event<'a> =
-            serde_json::from_slice(bytes).map_err(|error| Error::decode("watch event", &error))?;
+            crate::json::read(bytes).map_err(|error| Error::decode("watch event", &error))?;
         let object = event.object.get();
         Ok(Some(match event.kind.as_ref() {
             "ADDED" | "MODIFIED" => Self::Apply(object),
