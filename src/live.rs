@@ -458,7 +458,8 @@ impl Live {
         let Ok(bytes) = self.session.client().openapi_v3(&resource.group, &resource.version).await else {
             return;
         };
-        let document = std::str::from_utf8(&bytes).ok().and_then(|text| serde_json::from_str::<Value>(text).ok());
+        let document =
+            std::str::from_utf8(&bytes).ok().and_then(|text| serde_json::from_str::<Value>(text).ok());
         let Some(document) = document else { return };
         if let Some(schema) = schema::find(&document, &resource.group, &resource.version, &resource.kind) {
             self.gaps.set(self.session.config().contract.check(schema));
