@@ -181,8 +181,9 @@ pub struct Live {
     pub secrets: RwSignal<Feed<Partial>>,
     lease: RwSignal<Feed<Lease>>,
     operator_deployment: RwSignal<Feed<Workload>>,
-    /// Helm payloads read so far, by the secret's uid and resourceVersion.
-    payloads: RwSignal<BTreeMap<(String, String), Result<HelmRelease, String>>>,
+    payloads: RwSignal<Payloads>,
+    /// The owner of what outlives the part of a page that asked for it.
+    scope: StoredValue<Scope>,
     pub user: RwSignal<Option<String>>,
     pub rights: RwSignal<Rights>,
     pub gaps: RwSignal<Gaps>,
@@ -195,6 +196,10 @@ pub struct Live {
     pub standing: Memo<Standing>,
     pub connection: Memo<Connection>,
 }
+
+/// Helm payloads by their secret's uid and resourceVersion: what was read or why it could not be, `None` while it is
+/// being read.
+type Payloads = BTreeMap<(String, String), Option<Result<HelmRelease, String>>>;
 
 /// The histories of both Helm releases, newest revision first.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -214,7 +219,7 @@ impl Live {
         let secrets = RwSignal::new(Feed::<Partial>::default());
         let lease = RwSignal::new(Feed::<Lease>::default());
         let operator_deployment = RwSignal::new(Feed::<Workload>::default());
-        let payloads = RwSignal::new(BTreeMap::new());
+        let payloads = RwSignal::new(Payloads::new());
         let shut = RwSignal::new(None);
 
         let installation = Memo::new({
@@ -237,6 +242,7 @@ impl Live {
             sort::by(&mut all, |a, b| (&a.helm_release, &a.name).cmp(&(&b.helm_release, &b.name)));
             Some(Arc::new(all))
         });
+        let minute = Memo::new(move |_| now.get().as_millisecond() / 60_000);
         let history = Memo::new({
             let config = Arc::clone(&config);
             move |_| {
@@ -244,9 +250,9 @@ impl Live {
                     it.slice().iter().filter_map(|it| ReleaseSecret::read(&it.metadata)).collect()
                 });
                 let decoded: Vec<HelmRelease> =
-                    payloads.with(|it: &BTreeMap<_, Result<HelmRelease, String>>| {
-                        it.values().flatten().cloned().collect()
-                    });
+                    payloads.with(|it| it.values().flatten().flatten().cloned().collect());
+                // A pending revision is found to be stuck by the clock alone.
+                minute.track();
                 let of = |name: &str| Arc::new(helm::history(name, &releases, &decoded, clock::now()));
                 History {
                     dependencies: of(&config.contract.releases.dependencies),
@@ -333,6 +339,7 @@ impl Live {
             lease,
             operator_deployment,
             payloads,
+            scope: StoredValue::new(Scope::here()),
             user: RwSignal::new(None),
             rights: RwSignal::new(Rights::default()),
             gaps: RwSignal::new(Gaps::default()),
@@ -483,8 +490,9 @@ impl Live {
         if unknown.is_empty() {
             return;
         }
+        self.payloads.update(|it| it.extend(unknown.iter().map(|secret| (key(secret), None))));
         let api = self.session.api(Resource::SECRETS);
-        spawn_scoped(async move {
+        self.scope.get_value().spawn(async move {
             let read = |secret: ReleaseSecret| {
                 let api = api.clone();
                 async move {
@@ -495,7 +503,7 @@ impl Live {
             // Two at a time: a payload can be a megabyte, and the browser has six connections.
             let mut done = stream::iter(unknown.into_iter().map(read)).buffer_unordered(2);
             while let Some((key, payload)) = done.next().await {
-                self.payloads.update(|it| drop(it.insert(key, payload)));
+                self.payloads.update(|it| drop(it.insert(key, Some(payload))));
             }
         });
     }
@@ -503,7 +511,7 @@ impl Live {
     /// Why a payload could not be read, where it was tried.
     pub fn payload_problem(self, secret: &ReleaseSecret) -> Option<String> {
         let key = (secret.uid.clone(), secret.resource_version.clone());
-        self.payloads.with(|it| it.get(&key)?.as_ref().err().cloned())
+        self.payloads.with(|it| it.get(&key)?.as_ref()?.as_ref().err().cloned())
     }
 
     /// The custom resource as the API server has it, untracked.
