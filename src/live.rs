@@ -4,7 +4,6 @@
 
 use std::{
     any::Any,
-    collections::BTreeMap,
     future::Future,
     pin::{Pin, pin},
     sync::Arc,
@@ -199,7 +198,7 @@ pub struct Live {
 
 /// Helm payloads by their secret's uid and resourceVersion: what was read or why it could not be, `None` while it is
 /// being read.
-type Payloads = BTreeMap<(String, String), Option<Result<HelmRelease, String>>>;
+type Payloads = Vec<((String, String), Option<Result<HelmRelease, String>>)>;
 
 /// The histories of both Helm releases, newest revision first.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -249,8 +248,8 @@ impl Live {
                 let releases: Vec<_> = secrets.with(|it| {
                     it.slice().iter().filter_map(|it| ReleaseSecret::read(&it.metadata)).collect()
                 });
-                let decoded: Vec<HelmRelease> =
-                    payloads.with(|it| it.values().flatten().flatten().cloned().collect());
+                let decoded: Vec<HelmRelease> = payloads
+                    .with(|it| it.iter().filter_map(|(_, it)| it.as_ref()?.as_ref().ok()).cloned().collect());
                 // A pending revision is found to be stuck by the clock alone.
                 minute.track();
                 let of = |name: &str| Arc::new(helm::history(name, &releases, &decoded, clock::now()));
@@ -484,9 +483,9 @@ impl Live {
     /// Reads Helm payloads that are not known yet.
     pub fn read_payloads(self, secrets: Vec<ReleaseSecret>) {
         let key = |it: &ReleaseSecret| (it.uid.clone(), it.resource_version.clone());
-        let unknown: Vec<_> = self
-            .payloads
-            .with_untracked(|known| secrets.into_iter().filter(|it| !known.contains_key(&key(it))).collect());
+        let unknown: Vec<_> = self.payloads.with_untracked(|known| {
+            secrets.into_iter().filter(|it| find(known, &key(it)).is_none()).collect()
+        });
         if unknown.is_empty() {
             return;
         }
@@ -503,7 +502,11 @@ impl Live {
             // Two at a time: a payload can be a megabyte, and the browser has six connections.
             let mut done = stream::iter(unknown.into_iter().map(read)).buffer_unordered(2);
             while let Some((key, payload)) = done.next().await {
-                self.payloads.update(|it| drop(it.insert(key, Some(payload))));
+                self.payloads.update(|it| {
+                    if let Some((_, slot)) = it.iter_mut().find(|(known, _)| *known == key) {
+                        *slot = Some(payload);
+                    }
+                });
             }
         });
     }
@@ -511,7 +514,7 @@ impl Live {
     /// Why a payload could not be read, where it was tried.
     pub fn payload_problem(self, secret: &ReleaseSecret) -> Option<String> {
         let key = (secret.uid.clone(), secret.resource_version.clone());
-        self.payloads.with(|it| it.get(&key)?.as_ref()?.as_ref().err().cloned())
+        self.payloads.with(|it| find(it, &key)?.as_ref()?.as_ref().err().cloned())
     }
 
     /// The custom resource as the API server has it, untracked.
@@ -558,6 +561,13 @@ impl Live {
         let touches: Vec<_> = config.contract.pointer(Concept::TargetVersion).into_iter().cloned().collect();
         self.cr.with(|it| it.slice().first().map(|cr| owner::owners(cr, &touches)).unwrap_or_default())
     }
+}
+
+fn find<'a>(
+    payloads: &'a Payloads,
+    key: &(String, String),
+) -> Option<&'a Option<Result<HelmRelease, String>>> {
+    payloads.iter().find(|(known, _)| known == key).map(|(_, it)| it)
 }
 
 /// Follows a list into `feed` for as long as the current owner lives.
