@@ -15,6 +15,7 @@ Usage: cargo xtask <command>
     --fast               Without a cluster and a browser
     --e2e [FILTER]       Only the browser tests, or those whose title matches FILTER
   dist                 The release bundle in dist/, compressed, with its sizes
+  bench                How soon the first rows are there, beside a bare page that fetches the same
 ";
 
 /// The port that `kubectl proxy` itself takes by default.
@@ -26,6 +27,7 @@ pub enum Command {
     Demo(Demo),
     Test(Scope),
     Dist,
+    Bench,
     Help,
 }
 
@@ -53,7 +55,7 @@ pub enum Scope {
 /// A command line that cannot be followed.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
-    #[error("there is no command `{0}`: try demo, test or dist")]
+    #[error("there is no command `{0}`: try demo, test, dist or bench")]
     UnknownCommand(String),
     #[error("`{command}` has no option `{option}`: see cargo xtask help")]
     UnknownOption { command: &'static str, option: String },
@@ -75,11 +77,21 @@ pub fn parse(args: impl IntoIterator<Item = String>) -> Result<Command, Error> {
         None | Some("help" | "--help" | "-h") => Ok(Command::Help),
         Some("demo") => demo(args),
         Some("test") => test(args),
-        Some("dist") => match args.next() {
-            None => Ok(Command::Dist),
-            Some(option) => Err(Error::UnknownOption { command: "dist", option }),
-        },
+        Some("dist") => alone("dist", Command::Dist, args),
+        Some("bench") => alone("bench", Command::Bench, args),
         Some(other) => Err(Error::UnknownCommand(other.into())),
+    }
+}
+
+/// A command without options.
+fn alone(
+    name: &'static str,
+    command: Command,
+    mut args: impl Iterator<Item = String>,
+) -> Result<Command, Error> {
+    match args.next() {
+        None => Ok(command),
+        Some(option) => Err(Error::UnknownOption { command: name, option }),
     }
 }
 
@@ -148,6 +160,7 @@ mod tests {
         check("test --e2e", Command::Test(Scope::Browser(None)));
         check("test --e2e upgrade", Command::Test(Scope::Browser(Some("upgrade".into()))));
         check("dist", Command::Dist);
+        check("bench", Command::Bench);
     }
 
     #[test]

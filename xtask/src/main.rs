@@ -1,9 +1,10 @@
-//! The project's commands: `cargo xtask demo`, `test` and `dist`.
+//! The project's commands: `cargo xtask demo`, `test`, `dist` and `bench`.
 
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command line talks through both")]
 
 mod app;
 mod args;
+mod bench;
 mod checks;
 mod chromium;
 mod cluster;
@@ -42,6 +43,7 @@ fn run() -> Result<bool, Box<dyn std::error::Error>> {
         Command::Demo(options) => demo::run(&options)?,
         Command::Test(scope) => return Ok(checks::run(&scope)),
         Command::Dist => dist::run()?,
+        Command::Bench => return Ok(bench::run()?),
         Command::Help => print!("{}", args::HELP),
     }
     Ok(true)
