@@ -43,6 +43,10 @@ use crate::{
 /// or a sign-in that expired.
 const LOOK_AGAIN: Duration = Duration::from_secs(5);
 
+/// The pause of a feed after it was published: what happens meanwhile is shown together. Short enough to feel live,
+/// long enough that a rollout of many pods costs a few redraws a second.
+const REDRAW: Duration = Duration::from_millis(150);
+
 /// Events handled before the page is redrawn: a burst costs one redraw.
 const BURST: usize = 512;
 
@@ -632,6 +636,7 @@ async fn keep_erased(
             }
         }
         publish(Told { store: &store, changed, trouble });
+        sleep(REDRAW).await;
     }
 }
 

@@ -11,7 +11,7 @@ use crate::project;
 
 /// What the whole bundle may weigh, compressed with brotli. The goal is 200 KB; until it is reached this is a ratchet
 /// just above what is, to be lowered with every saving and never raised.
-pub const LIMIT: u64 = 350 * 1024;
+pub const LIMIT: u64 = 340 * 1024;
 
 /// brotli's strongest level and its largest standard window (RFC 7932).
 const BROTLI_LEVEL: i32 = 11;
@@ -160,7 +160,7 @@ KB                raw       gzip     brotli
 app.wasm        300.0      100.0       80.0
 index.html        1.0        0.5        0.4
 total           301.0      100.5       80.4
-limit: 350.0 KB of brotli
+limit: 340.0 KB of brotli
 ";
         assert_eq!(table, expect);
     }
