@@ -86,7 +86,7 @@ test("blocked by a missing secret, and on as soon as it is there", async ({ page
   await page.goto((await rig.proxy()).url);
   await expect(section(page, "Installation")).toContainText("Blocked");
   await expect(sentence(page)).toContainText(/regcred/);
-  await expect(page.getByRole("note").filter({ hasText: "The operator waits for secrets." })).toContainText("regcred");
+  await expect(page.getByRole("note").filter({ hasText: "The operator waits for a secret." })).toContainText("regcred");
   await expect(step(page, "dependencies")).toContainText(/regcred/);
   rig.createSecrets();
   await expect(sentence(page)).toContainText("RootCause 0.1.15 is running.", { timeout: 60_000 });
