@@ -255,7 +255,7 @@ impl Live {
                 let decoded: Vec<HelmRelease> = payloads
                     .with(|it| it.iter().filter_map(|(_, it)| it.as_ref()?.as_ref().ok()).cloned().collect());
                 // A pending revision is found to be stuck by the clock alone.
-                minute.track();
+                minute.get();
                 let of = |name: &str| Arc::new(helm::history(name, &releases, &decoded, clock::now()));
                 History {
                     dependencies: of(&config.contract.releases.dependencies),

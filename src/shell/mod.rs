@@ -89,7 +89,7 @@ fn Rail() -> impl IntoView {
     };
     let links =
         [("Platform", config.links.platform.clone()), ("Operations guide", config.links.docs.clone())];
-    let none = links.iter().all(|(_, href)| href.is_none());
+    let any = links.iter().any(|(_, href)| href.is_some());
     view! {
         <div class="rail">
             <section class="card" aria-label="Installation">
@@ -122,12 +122,14 @@ fn Rail() -> impl IntoView {
                         .collect_view()}
                 </ul>
             </nav>
-            <nav class="links" aria-label="Elsewhere" hidden=none>
-                {links
-                    .into_iter()
-                    .filter_map(|(text, href)| Some(view! { <OutLink href=href? text /> }))
-                    .collect_view()}
-            </nav>
+            {any.then(|| view! {
+                <nav class="links" aria-label="Elsewhere">
+                    {links
+                        .into_iter()
+                        .filter_map(|(text, href)| Some(view! { <OutLink href=href? text /> }))
+                        .collect_view()}
+                </nav>
+            })}
         </div>
     }
 }

@@ -37,7 +37,9 @@ pub fn VersionsSection() -> impl IntoView {
         Some(version) => Intent::Version(version).disabled(live, session),
     });
     let request = move |()| {
-        if let Some(version) = chosen.get_untracked() {
+        if let Some(version) = chosen.get_untracked()
+            && untrack(|| cannot.get()).is_none()
+        {
             reviews.open(Intent::Version(version));
         }
     };
@@ -92,7 +94,12 @@ pub fn VersionsSection() -> impl IntoView {
                             <th scope="col">"Notes"</th>
                         </tr>
                     </thead>
-                    <tbody>
+                    // Enter on a chosen version asks for it: its button is many links away.
+                    <tbody on:keydown=move |event| {
+                        if event.key() == "Enter" && event_target::<web_sys::Element>(&event).tag_name() == "INPUT" {
+                            request(());
+                        }
+                    }>
                         <For each=move || shown.get() key=|it| it.clone() let:row>
                             <VersionRow row chosen />
                         </For>
