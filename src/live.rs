@@ -91,7 +91,13 @@ impl Scope {
 /// Resolves after `duration`.
 pub async fn sleep(duration: Duration) {
     let (done, wait) = futures::channel::oneshot::channel();
-    set_timeout(move || done.send(()).unwrap_or_default(), duration);
+    set_timeout(
+        move || {
+            // Nobody may wait any more.
+            let _ = done.send(());
+        },
+        duration,
+    );
     let _ = wait.await;
 }
 
