@@ -22,7 +22,7 @@ pub use icon::{Glyph, Icon, Mark};
 pub use link::OutLink;
 pub use notice::Notice;
 pub use part::part;
-pub use table::Skeleton;
+pub use table::{Skeleton, Table};
 pub use time::Ago;
 pub use toast::{ToastRegion, Toasts};
 

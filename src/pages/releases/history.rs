@@ -14,7 +14,7 @@ use crate::{
     browser::clock::Now,
     live::Live,
     session::Session,
-    ui::{Ago, Button, Kind, Mark, Notice, Skeleton, part},
+    ui::{Ago, Button, Kind, Mark, Notice, Skeleton, Table, part},
 };
 
 /// Revisions of each release shown at first.
@@ -75,22 +75,11 @@ fn Release(name: String, rows: Memo<Arc<Vec<HistoryRow>>>, shown: RwSignal<usize
                 view! { <p class="empty">"Helm keeps no revision of this release."</p> }.into_any()
             } else {
                 view! {
-                    <div class="table-wrap">
-                        <table class="history" aria-label=format!("History of {label}")>
-                            <thead>
-                                <tr>
-                                    <th scope="col">"Revision"</th>
-                                    <th scope="col">"Status"</th>
-                                    <th scope="col">"What"</th>
-                                    <th scope="col">"When"</th>
-                                    <th scope="col">"Helm's words"</th>
-                                </tr>
-                            </thead>
-                            <tbody>
-                                <For each=visible key=|it| it.clone() let:row><Revision row /></For>
-                            </tbody>
-                        </table>
-                    </div>
+                    <Table heads=&["Revision", "Status", "What", "When", "Helm's words"] class="history" label=format!("History of {label}")>
+                        <For each=visible key=|it| it.clone() let:row>
+                            <Revision row />
+                        </For>
+                    </Table>
                 }
                 .into_any()
             })}

@@ -6,7 +6,7 @@ use rootcause_domain::{objects::Condition, phase::Tone, redact::redact};
 use crate::{
     live::Live,
     session::Session,
-    ui::{Ago, Mark, part},
+    ui::{Ago, Mark, Table, part},
 };
 
 #[component]
@@ -53,21 +53,8 @@ pub fn ConditionsSection() -> impl IntoView {
             {part(move || if conditions.with(Vec::is_empty) {
                 view! { <p class="empty">"The operator reports no conditions."</p> }.into_any()
             } else {
-                view! {
-                    <div class="table-wrap">
-                        <table>
-                            <thead>
-                                <tr>
-                                    <th scope="col">"Subsystem"</th>
-                                    <th scope="col">"Status"</th>
-                                    <th scope="col">"Reason"</th>
-                                    <th scope="col">"Since"</th>
-                                </tr>
-                            </thead>
-                            <tbody>{conditions.get().into_iter().map(row.clone()).collect_view()}</tbody>
-                        </table>
-                    </div>
-                }
+                let rows = conditions.get().into_iter().map(row.clone()).collect_view();
+                view! { <Table heads=&["Subsystem", "Status", "Reason", "Since"]>{rows}</Table> }
                 .into_any()
             })}
         </section>

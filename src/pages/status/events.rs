@@ -5,7 +5,7 @@ use rootcause_domain::{objects::Event, phase::Tone, redact::redact, sort};
 
 use crate::{
     live::Live,
-    ui::{Ago, Mark, Notice, Skeleton, part},
+    ui::{Ago, Mark, Notice, Skeleton, Table, part},
 };
 
 /// Events that are shown.
@@ -55,19 +55,9 @@ pub fn EventsSection() -> impl IntoView {
                     view! { <p class="empty">"No events in the last hour or so; the cluster keeps no older ones."</p> }.into_any()
                 }
                 (Some((shown, _)), None) => view! {
-                    <div class="table-wrap">
-                        <table class="events">
-                            <thead>
-                                <tr>
-                                    <th scope="col">"Last seen"</th>
-                                    <th scope="col">"Reason"</th>
-                                    <th scope="col">"Object"</th>
-                                    <th scope="col">"Message"</th>
-                                </tr>
-                            </thead>
-                            <tbody>{shown.into_iter().map(row).collect_view()}</tbody>
-                        </table>
-                    </div>
+                    <Table heads=&["Last seen", "Reason", "Object", "Message"] class="events">
+                        {shown.into_iter().map(row).collect_view()}
+                    </Table>
                 }
                 .into_any(),
             })}
