@@ -43,9 +43,9 @@ impl Session {
         now.checked_add(SignedDuration::from_millis(ahead)).unwrap_or(now)
     }
 
-    /// What the cluster is called: the address that serves the page.
+    /// What the cluster is called: by the configuration, else the address that serves the page.
     pub fn cluster(self) -> String {
-        window().location().host().unwrap_or_default()
+        self.config().cluster.clone().unwrap_or_else(|| window().location().host().unwrap_or_default())
     }
 
     /// The objects of this resource in the installation's namespace.

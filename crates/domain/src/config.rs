@@ -15,6 +15,8 @@ pub struct Config {
     /// The API server's base, resolved against the address of the page: `../`, `/k8s/clusters/x/`, `https://…/`.
     /// Ends with a slash.
     pub api_base: String,
+    /// What people call the cluster; `None` where the page's address has to do.
+    pub cluster: Option<String>,
     /// The installation's namespace.
     pub namespace: String,
     /// The installation's name.
@@ -83,6 +85,7 @@ impl Default for Config {
         Self {
             // `kubectl proxy --www` serves the page one directory below the API's root.
             api_base: "../".into(),
+            cluster: None,
             namespace: "rootcause".into(),
             installation: "rootcause".into(),
             kind: "RootCauseInstallation".into(),
@@ -125,7 +128,20 @@ impl Config {
 /// The keys of each object of the file, by its place. The maps `contract.fields` (keys: [`Concept::key`]) and
 /// `contract.phases` (keys: the operator's words) are not here.
 const KEYS: &[(&str, &[&str])] = &[
-    ("", &["$schema", "apiBase", "namespace", "installation", "kind", "contract", "operator", "links"]),
+    (
+        "",
+        &[
+            "$schema",
+            "apiBase",
+            "cluster",
+            "namespace",
+            "installation",
+            "kind",
+            "contract",
+            "operator",
+            "links",
+        ],
+    ),
     ("contract", &["fields", "marks", "conditions", "phases", "items", "releases"]),
     ("contract.marks", &["forceReconcile", "checkUpdates", "requests"]),
     (
@@ -194,6 +210,13 @@ impl<'a> Field<'a> {
         Ok(())
     }
 
+    /// The member's text; an empty one is none.
+    fn optional(&self, key: &str, valid: Rule) -> Result<Option<String>, Complaint> {
+        let mut text = String::new();
+        self.set(key, &mut text, valid)?;
+        Ok((!text.is_empty()).then_some(text))
+    }
+
     /// Sets each of these members' texts.
     fn set_all(&self, members: &mut [(&str, &mut String)], valid: Rule) -> Result<(), Complaint> {
         members.iter_mut().try_for_each(|(key, into)| self.set(key, into, valid))
@@ -233,6 +256,7 @@ fn read(value: &Value) -> Result<Config, Complaint> {
     if !config.api_base.ends_with('/') {
         config.api_base.push('/');
     }
+    config.cluster = root.optional("cluster", words)?;
     root.set("namespace", &mut config.namespace, label)?;
     root.set("installation", &mut config.installation, subdomain)?;
     root.set("kind", &mut config.kind, camel_case)?;
@@ -246,15 +270,10 @@ fn read(value: &Value) -> Result<Config, Complaint> {
         operator.set_all(&mut [("lease", &mut own.lease), ("deployment", &mut own.deployment)], subdomain)?;
     }
     if let Some(links) = root.member("links")? {
-        let link = |key, valid: Rule| {
-            let mut text = String::new();
-            links.set(key, &mut text, valid)?;
-            Ok((!text.is_empty()).then_some(text))
-        };
         config.links = Links {
-            platform: link("platform", address)?,
-            docs: link("docs", address)?,
-            release_notes: link("releaseNotes", template)?,
+            platform: links.optional("platform", address)?,
+            docs: links.optional("docs", address)?,
+            release_notes: links.optional("releaseNotes", template)?,
         };
     }
     Ok(config)
@@ -361,6 +380,11 @@ fn kind(value: &Value) -> &'static str {
 
 fn filled(text: &str) -> Result<(), String> {
     if text.trim().is_empty() { Err("is empty".into()) } else { Ok(()) }
+}
+
+/// A name for people, short enough for a line that has more to say.
+fn words(text: &str) -> Result<(), String> {
+    if text.chars().count() <= 64 { Ok(()) } else { Err("expected 64 characters at most".into()) }
 }
 
 /// RFC 1123 label, as Kubernetes wants a namespace.
@@ -555,6 +579,7 @@ mod tests {
             br#"{
               "$schema": "./config.schema.json",
               "apiBase": "/k8s/clusters/x",
+              "cluster": "prod-eu",
               "namespace": "apps",
               "installation": "prod",
               "kind": "CausalPlatform",
@@ -572,6 +597,7 @@ mod tests {
         )
         .unwrap();
         assert_eq!(config.api_base, "/k8s/clusters/x/");
+        assert_eq!(config.cluster.as_deref(), Some("prod-eu"));
         assert_eq!(config.operator.namespace, "apps");
         assert_eq!(config.operator.lease, "causal-lock");
         let pointer = |concept| config.contract.pointer(concept).map(ToString::to_string);
