@@ -53,6 +53,9 @@ const BURST: usize = 512;
 /// Bytes that a Helm release may unpack to: ten times etcd's limit on the packed secret.
 const UNPACKED: usize = 10 << 20;
 
+/// What the first rows do not need waits this long, so that it does not compete with them.
+const FIRST_PAINT: Duration = Duration::from_millis(250);
+
 /// How often Helm's release secrets are listed while nothing else tells of a change.
 const RELIST: Duration = Duration::from_secs(15);
 
@@ -418,8 +421,10 @@ impl Live {
         let params = WatchParams::default().fields(format!("metadata.name={}", config.installation));
         let rights = self.ask_rights(resource.clone());
         let gaps = self.find_gaps(resource.clone());
-        spawn_scoped(rights);
-        spawn_scoped(gaps);
+        spawn_scoped(async move {
+            sleep(FIRST_PAINT).await;
+            future::join(rights, gaps).await;
+        });
         keep(self.session.api(resource), params, self.cr).await;
     }
 
@@ -435,6 +440,7 @@ impl Live {
             // A full channel has been told already.
             let _ = wake.try_send(());
         });
+        sleep(FIRST_PAINT).await;
         loop {
             let feed = match api.list_metadata::<Value>(&params).await {
                 Ok(list) => {
@@ -556,7 +562,10 @@ impl Live {
             let age = rootcause_domain::ago::ago(trouble.since, self.now.get());
             return Some(format!("What you see was read {age}; writing waits until it is current again."));
         }
-        let check = self.patch_check(&self.resource.get()?);
+        let Some(resource) = self.resource.get().filter(|_| self.standing.get() == Standing::Open) else {
+            return Some("The installation is still being read.".to_owned());
+        };
+        let check = self.patch_check(&resource);
         self.rights.with(|it| it.denied(&check))
     }
 

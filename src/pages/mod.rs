@@ -28,6 +28,8 @@ pub fn Page() -> impl IntoView {
         Unavailable(Standing),
     }
     let shown = Memo::new(move |_| match live.standing.get() {
+        // Workloads need no custom resource: Status shows them before it is there.
+        Standing::Opening if navigation.place().route == Route::Status => Shown::Status,
         Standing::Open => match navigation.place().route {
             Route::Status => Shown::Status,
             Route::Releases | Route::Release { .. } | Route::Revision { .. } => Shown::Releases,

@@ -15,7 +15,7 @@ use rootcause_domain::{
 use super::{operation::OperationSection, workloads::WorkloadsSection};
 use crate::{
     browser::clock::Now,
-    live::Live,
+    live::{Live, Standing},
     requests::Intent,
     session::Session,
     shell::review::Reviews,
@@ -26,6 +26,7 @@ use crate::{
 pub fn Status() -> impl IntoView {
     let live = expect_context::<Live>();
     let session = expect_context::<Session>();
+    let open = Memo::new(move |_| live.standing.get() == Standing::Open);
     let meaning = move || match live.operator.with(OperatorState::is_absent) {
         true => Some(NOBODY_ACTS),
         false => live.installation.with(|it| it.as_ref().map(|it| it.phase.meaning())),
@@ -37,14 +38,16 @@ pub fn Status() -> impl IntoView {
                 <ActionButton intent=Intent::ForceReconcile>"Force reconcile"</ActionButton>
             </div>
         </div>
-        <p class="lede">{part(meaning)} " " {part(move || reason_locked(live, session))}</p>
+        <p class="lede">{part(meaning)} " " {part(move || open.get().then(|| reason_locked(live, session)))}</p>
         <Notices />
         <div class="facts">
             <OperationSection />
             <WorkloadsSection />
-            <releases::ReleasesSection />
-            <conditions::ConditionsSection />
-            <events::EventsSection />
+            {part(move || open.get().then(|| view! {
+                <releases::ReleasesSection />
+                <conditions::ConditionsSection />
+                <events::EventsSection />
+            }))}
         </div>
     }
 }
@@ -60,7 +63,8 @@ fn reason_locked(live: Live, session: Session) -> Option<impl IntoView> {
 pub fn Opening(page: fn(&sentence::Facts<'_>) -> sentence::Opening) -> impl IntoView {
     let live = expect_context::<Live>();
     let now = expect_context::<Now>();
-    let config = expect_context::<Session>().config();
+    let session = expect_context::<Session>();
+    let config = session.config();
     let opening = Memo::new(move |_| {
         let installation = live.installation.get()?;
         let operation = live.operation.get();
@@ -75,8 +79,12 @@ pub fn Opening(page: fn(&sentence::Facts<'_>) -> sentence::Opening) -> impl Into
             now: now.get(),
         }))
     });
+    let loading = {
+        let config = session.config();
+        sentence::loading(&config.namespace, &config.installation).words
+    };
     let words =
-        Memo::new(move |_| opening.with(|it| it.as_ref().map(|it| it.words.clone()).unwrap_or_default()));
+        Memo::new(move |_| opening.with(|it| it.as_ref().map_or(loading.clone(), |it| it.words.clone())));
     let tone = Memo::new(move |_| opening.with(|it| it.as_ref().map_or(Tone::Unknown, |it| it.tone)));
     let next = Memo::new(move |_| opening.with(|it| it.as_ref()?.next.clone()));
     view! {
