@@ -59,6 +59,9 @@ const FIRST_PAINT: Duration = Duration::from_millis(250);
 /// How often Helm's release secrets are listed while nothing else tells of a change.
 const RELIST: Duration = Duration::from_secs(15);
 
+/// As [`RELIST`] while an operation runs: Helm writes its secrets between two changes of the installation.
+const RELIST_RUNNING: Duration = Duration::from_secs(2);
+
 /// The pause after each of those lists, so that a burst of changes costs few.
 const SETTLE: Duration = Duration::from_millis(700);
 
@@ -261,8 +264,13 @@ impl Live {
                 let releases: Vec<_> = secrets.with(|it| {
                     it.slice().iter().filter_map(|it| ReleaseSecret::read(&it.metadata)).collect()
                 });
-                let decoded: Vec<HelmRelease> = payloads
-                    .with(|it| it.iter().filter_map(|(_, it)| it.as_ref()?.as_ref().ok()).cloned().collect());
+                // While a changed secret is being read, what it said before stands.
+                let newest = |payloads: &Payloads, uid: &str| {
+                    let of = payloads.iter().rev().filter(|((known, _), _)| known == uid);
+                    of.filter_map(|(_, it)| it.as_ref()?.as_ref().ok()).next().cloned()
+                };
+                let decoded: Vec<HelmRelease> =
+                    payloads.with(|all| releases.iter().filter_map(|it| newest(all, &it.uid)).collect());
                 // A pending revision is found to be stuck by the clock alone.
                 minute.get();
                 let of = |name: &str| Arc::new(helm::history(name, &releases, &decoded, clock::now()));
@@ -458,7 +466,8 @@ impl Live {
                 self.secrets.set(feed);
             }
             sleep(SETTLE).await;
-            let pause = pin!(sleep(RELIST));
+            let running = self.operation.with_untracked(|it| it.as_ref().is_some_and(Operation::is_running));
+            let pause = pin!(sleep(if running { RELIST_RUNNING } else { RELIST }));
             future::select(woken.next(), pause).await;
         }
     }
