@@ -105,10 +105,17 @@ pub struct Retries(Mutex<HashMap<String, Retry>>);
 
 /// One reconciliation, as kube's `Controller` calls it.
 pub async fn reconcile(object: Arc<DynamicObject>, operator: Arc<Operator>) -> Result<Action, Error> {
+    // Not the cache's object: it may lag behind the status that the last run wrote, and the run would be done twice.
+    let api = Api::<DynamicObject>::namespaced_with(
+        operator.client.clone(),
+        &operator.namespace,
+        &operator.resource,
+    );
+    let Some(object) = api.get_opt(&object.name_any()).await? else { return Ok(Action::await_change()) };
     if object.metadata.deletion_timestamp.is_some() || *operator.shutdown.borrow() {
         return Ok(Action::await_change());
     }
-    let document = serde_json::to_value(&*object)?;
+    let document = serde_json::to_value(&object)?;
     let revisions = Revisions {
         dependencies: operator.revisions(DEPENDENCIES).await?,
         platform: operator.revisions(PLATFORM).await?,
