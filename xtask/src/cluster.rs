@@ -23,6 +23,8 @@ const NAME: &str = "rig";
 const READY: Duration = Duration::from_secs(90);
 /// A stopped cluster is back in seconds, or its data is no good.
 const READY_AGAIN: Duration = Duration::from_secs(20);
+/// How long a process of the cluster may take to end once it was told to.
+const ENDED: Duration = Duration::from_secs(20);
 const REGISTRY_READY: Duration = Duration::from_secs(15);
 const CHARTS: [&str; 2] = ["dependencies", "platform"];
 
@@ -324,7 +326,8 @@ impl ControlPlane {
         }
         // Not `process::run`: it gives up on an interrupt, and this is what an interrupt leads to.
         process::output(self.kwokctl().args(["stop", "cluster"]))?;
-        match processes.into_iter().find(|&pid| self.runs(pid)) {
+        // kwokctl returns when it has told them to end.
+        match processes.into_iter().find(|&pid| !process::comes_true(ENDED, || !self.runs(pid))) {
             None => Ok(()),
             Some(pid) => Err(Error::Survivor(pid)),
         }

@@ -90,6 +90,19 @@ pub fn wait_until<E: From<Error>>(
     Ok(())
 }
 
+/// Whether `condition` comes to hold within `limit`. Goes on when the user interrupts: what ends processes is what an
+/// interrupt leads to.
+pub fn comes_true(limit: Duration, mut condition: impl FnMut() -> bool) -> bool {
+    let started = Instant::now();
+    while !condition() {
+        if started.elapsed() >= limit {
+            return false;
+        }
+        pause();
+    }
+    true
+}
+
 /// Looks at running parts again and again until the user asks to end.
 ///
 /// # Errors
