@@ -388,7 +388,7 @@ impl Live {
         spawn_scoped(self.poll_releases());
 
         let operator = &config.operator;
-        let named = |name: &str| WatchParams::default().fields(format!("metadata.name={name}"));
+        let named = |name: &str| WatchParams::default().named(name);
         follow(session.api_in(Resource::LEASES, &operator.namespace), named(&operator.lease), self.lease);
         let deployments = session.api_in(Resource::DEPLOYMENTS, &operator.namespace);
         follow(deployments, named(&operator.deployment), self.operator_deployment);
@@ -426,7 +426,7 @@ impl Live {
         };
         self.shut.set(None);
         self.resource.set(Some(resource.clone()));
-        let params = WatchParams::default().fields(format!("metadata.name={}", config.installation));
+        let params = WatchParams::default().named(&config.installation);
         let rights = self.ask_rights(resource.clone());
         let gaps = self.find_gaps(resource.clone());
         spawn_scoped(async move {

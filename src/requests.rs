@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use kube_web::{Api, Error, Patch, WriteParams};
+use kube_web::{Api, Error, Patch, WriteParams, Written};
 use leptos::prelude::*;
 use rootcause_domain::{
     contract::Concept,
@@ -81,18 +81,19 @@ pub enum Refusal {
     Overtaken(String),
 }
 
+impl From<Error> for Refusal {
+    fn from(error: Error) -> Self {
+        Self::Refused(Problem::from(&error))
+    }
+}
+
 /// Prepares a write: builds it on the object that the page shows and has the API server judge it (`dryRun=All`).
 pub async fn prepare(live: Live, session: Session, intent: &Intent) -> Result<Prepared, Refusal> {
     let api = live.installation_api().ok_or_else(not_open)?;
-    let refused = |error: Error| Refusal::Refused(Problem::from(&error));
     let mut base = live.current().ok_or_else(not_open)?;
     for _ in 0..RETRIES {
         let write = build(live, session, intent, &base, session.server_now(), None)?;
-        let params = WriteParams::by(owner::MANAGER).dry_run();
-        let judged = api
-            .patch::<Value>(&session.config().installation, &Patch::Merge(write.patch.clone()), &params)
-            .await;
-        match judged {
+        match patch(&api, session, &write, WriteParams::by(owner::MANAGER).dry_run()).await {
             Ok(written) => {
                 let after = written.item.object.map_err(|error| Refusal::Impossible(error.to_string()))?;
                 let record = session.config().contract.marks.requests.clone();
@@ -102,8 +103,8 @@ pub async fn prepare(live: Live, session: Session, intent: &Intent) -> Result<Pr
                 return Ok(Prepared { base, write, changes, warnings: written.warnings });
             }
             // The page's object is older than the server's; the watch is about to say so.
-            Err(Error::Conflict { .. }) => base = read(&api, session).await.map_err(refused)?,
-            Err(error) => return Err(refused(error)),
+            Err(Error::Conflict { .. }) => base = read(&api, session).await?,
+            Err(error) => return Err(error.into()),
         }
     }
     Err(too_busy())
@@ -128,14 +129,7 @@ pub async fn send(
     let mut base = prepared.base.clone();
     for _ in 0..RETRIES {
         let write = build(live, session, intent, &base, now, why)?;
-        let sent = api
-            .patch::<Value>(
-                &session.config().installation,
-                &Patch::Merge(write.patch.clone()),
-                &WriteParams::by(owner::MANAGER),
-            )
-            .await;
-        match sent {
+        match patch(&api, session, &write, WriteParams::by(owner::MANAGER)).await {
             Ok(_) => return Ok(()),
             Err(Error::Conflict { .. }) => {
                 let fresh = read_surely(&api, session, waiting).await?;
@@ -150,13 +144,9 @@ pub async fn send(
             Err(error) if error.outcome_unknown() => {
                 waiting.set(Some(Problem::from(&error)));
                 let fresh = read_surely(&api, session, waiting).await?;
-                return if arrived(live, session, &fresh, &write, now) {
-                    Ok(())
-                } else {
-                    Err(Refusal::Refused(Problem::from(&error)))
-                };
+                return if arrived(live, session, &fresh, &write, now) { Ok(()) } else { Err(error.into()) };
             }
-            Err(error) => return Err(Refusal::Refused(Problem::from(&error))),
+            Err(error) => return Err(error.into()),
         }
     }
     Err(too_busy())
@@ -217,6 +207,15 @@ fn overtaken(session: Session, fresh: &Value, write: &Write) -> String {
     format!("{by} set {} to {value} first.", pointer.dotted())
 }
 
+async fn patch(
+    api: &Api,
+    session: Session,
+    write: &Write,
+    params: WriteParams,
+) -> Result<Written<Value>, Error> {
+    api.patch(&session.config().installation, &Patch::Merge(write.patch.clone()), &params).await
+}
+
 async fn read(api: &Api, session: Session) -> Result<Value, Error> {
     let item = api.get::<Value>(&session.config().installation).await?;
     item.object.map_err(|error| Error::Decode { what: "installation", message: error.to_string() })
@@ -238,7 +237,7 @@ async fn read_surely(
                 waiting.set(Some(Problem::from(&error)));
                 sleep(READ_BACK).await;
             }
-            Err(error) => return Err(Refusal::Refused(Problem::from(&error))),
+            Err(error) => return Err(error.into()),
         }
     }
 }

@@ -38,20 +38,12 @@ pub fn run() -> Result<bool, Error> {
     let chromium = chromium::provide()?;
     app::build()?;
     print!("{}", dist::table(&dist::measure()?));
-    let mut npm = Command::new("npm");
-    npm.args(["ci", "--no-audit", "--no-fund"]);
-    step("Installing the browser tests' packages", &mut npm, &claim.logs().join("npm.log"))?;
+    step("Installing the browser tests' packages", &mut rig::npm_ci(), &claim.logs().join("npm.log"))?;
 
     let rig = Rig::start(claim, Freshness::Fresh)?;
     let measured = rig.logs().join("first-rows.json");
-    let mut playwright = Command::new("npx");
-    playwright
-        .args(["playwright", "test", "--config", "bench"])
-        .env("CHROMIUM", chromium)
-        .env("RC_DIST", project::dist())
-        .env("RC_CLUSTER_DIR", project::cluster_dir())
-        .env("RC_MEASURED", &measured)
-        .envs(rig.environment());
+    let mut playwright = rig.playwright(&chromium);
+    playwright.args(["--config", "bench"]).env("RC_MEASURED", &measured);
     step("Measuring the first rows", &mut playwright, &rig.logs().join("bench.log"))?;
     rig.stop()?;
 
@@ -64,5 +56,5 @@ pub fn run() -> Result<bool, Error> {
 }
 
 fn step(label: &str, command: &mut Command, log: &Path) -> Result<(), process::Error> {
-    progress::run(label, command.current_dir(project::browser_tests()), log, &mut |_| None)
+    progress::run(label, command, log, &mut |_| None)
 }

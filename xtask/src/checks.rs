@@ -156,8 +156,7 @@ fn invariants_hold() -> Result<Tally, Error> {
 }
 
 fn browser_tests(filter: Option<&str>, tally: &mut Tally) -> Result<(), Error> {
-    let tests = project::browser_tests();
-    if !tests.join("package.json").is_file() {
+    if !project::browser_tests().join("package.json").is_file() {
         return Err(Error::NoBrowserTests);
     }
     let claim = Claim::take(&project::state().join("test"))?;
@@ -165,9 +164,8 @@ fn browser_tests(filter: Option<&str>, tally: &mut Tally) -> Result<(), Error> {
     app::build()?;
     *tally += bundle_is_small()?;
 
-    let mut npm = Command::new("npm");
-    npm.current_dir(&tests).args(["ci", "--no-audit", "--no-fund"]);
-    let installed = check("Installing the browser tests' packages", npm, |_, passed| Tally::of(passed))?;
+    let installed =
+        check("Installing the browser tests' packages", rig::npm_ci(), |_, passed| Tally::of(passed))?;
     if installed.failed > 0 {
         *tally += installed;
         return Ok(());
@@ -176,15 +174,8 @@ fn browser_tests(filter: Option<&str>, tally: &mut Tally) -> Result<(), Error> {
     let rig = Rig::start(claim, rig::Freshness::Fresh)?;
     let report = project::state().join("logs/playwright.json");
     remove_file(&report)?;
-    let mut playwright = Command::new("npx");
-    playwright
-        .current_dir(&tests)
-        .args(["playwright", "test", "--reporter=list,json"])
-        .env("PLAYWRIGHT_JSON_OUTPUT_NAME", &report)
-        .env("CHROMIUM", chromium)
-        .env("RC_DIST", project::dist())
-        .env("RC_CLUSTER_DIR", project::cluster_dir())
-        .envs(rig.environment());
+    let mut playwright = rig.playwright(&chromium);
+    playwright.arg("--reporter=list,json").env("PLAYWRIGHT_JSON_OUTPUT_NAME", &report);
     if let Some(filter) = filter {
         playwright.args(["--grep", filter]);
     }

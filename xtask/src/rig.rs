@@ -91,6 +91,13 @@ pub struct Rig {
     claim: Claim,
 }
 
+/// Installs the browser tests' packages, as locked.
+pub fn npm_ci() -> Command {
+    let mut npm = Command::new("npm");
+    npm.current_dir(project::browser_tests()).args(["ci", "--no-audit", "--no-fund"]);
+    npm
+}
+
 impl Rig {
     /// Builds what is missing and starts the cluster with its registry, its CRD. No operator runs yet.
     ///
@@ -122,8 +129,8 @@ impl Rig {
         self.claim.logs()
     }
 
-    /// What the browser tests need to know.
-    pub fn environment(&self) -> Vec<(&'static str, OsString)> {
+    /// What the browser tests need to know of the cluster.
+    fn environment(&self) -> Vec<(&'static str, OsString)> {
         vec![
             ("RC_KUBECONFIG", self.cluster.kubeconfig.clone().into()),
             ("RC_KUBECTL", self.program("kubectl").into()),
@@ -132,6 +139,19 @@ impl Rig {
             ("RC_REGISTRY", self.registry().into()),
             ("RC_BINARIES", self.binaries.clone().into()),
         ]
+    }
+
+    /// Playwright on this rig, in the browser tests' folder.
+    pub fn playwright(&self, chromium: &Path) -> Command {
+        let mut playwright = Command::new("npx");
+        playwright
+            .current_dir(project::browser_tests())
+            .args(["playwright", "test"])
+            .env("CHROMIUM", chromium)
+            .env("RC_DIST", project::dist())
+            .env("RC_CLUSTER_DIR", project::cluster_dir())
+            .envs(self.environment());
+        playwright
     }
 
     /// Makes a namespace with an installation and the operator that serves it.

@@ -10,6 +10,7 @@ use serde_json::Value;
 
 use crate::ago;
 use crate::objects::{Metadata, text, time};
+use crate::phase::Tone;
 use crate::redact::redact;
 use crate::sort;
 use crate::time::{SignedDuration, Timestamp};
@@ -204,6 +205,17 @@ pub struct Pending {
 }
 
 impl HistoryRow {
+    /// The colour family of its status; a stuck one is as bad as a failed one.
+    pub fn tone(&self) -> Tone {
+        match &self.status {
+            Status::Deployed => Tone::Ok,
+            Status::Failed => Tone::Bad,
+            _ if self.pending.is_some_and(|it| it.stuck) => Tone::Bad,
+            status if status.is_pending() => Tone::Busy,
+            _ => Tone::Off,
+        }
+    }
+
     /// Plain words: "Upgrade from 0.1.15 to 0.1.18", "Rollback from 0.1.18 to 0.1.15 failed: …", "Upgrade from 0.1.15 to
     /// 0.1.18, stuck for 12 min: Helm never finished it". Redacted.
     pub fn sentence(&self, now: Timestamp) -> String {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use leptos::prelude::*;
 use rootcause_domain::{
-    helm::{HistoryRow, Status},
+    helm::HistoryRow,
     phase::Tone,
     redact::redact,
     route::{Place, Route},
@@ -87,17 +87,6 @@ fn Release(name: String, rows: Memo<Arc<Vec<HistoryRow>>>, shown: RwSignal<usize
     }
 }
 
-/// The mark of a revision's status.
-pub fn tone(row: &HistoryRow) -> Tone {
-    match &row.status {
-        Status::Deployed => Tone::Ok,
-        Status::Failed => Tone::Bad,
-        _ if row.pending.is_some_and(|it| it.stuck) => Tone::Bad,
-        status if status.is_pending() => Tone::Busy,
-        _ => Tone::Off,
-    }
-}
-
 #[component]
 fn Revision(row: HistoryRow) -> impl IntoView {
     let live = expect_context::<Live>();
@@ -117,7 +106,7 @@ fn Revision(row: HistoryRow) -> impl IntoView {
     view! {
         <tr>
             <th scope="row"><a href=href>{row.revision}</a></th>
-            <td><Mark tone=tone(&row) word=row.status.word().to_owned() /></td>
+            <td><Mark tone=row.tone() word=row.status.word().to_owned() /></td>
             <td>{part(sentence)}</td>
             <td>{row.when.map(|at| view! { <Ago at=at /> })}</td>
             <td>{part(said)}</td>

@@ -9,7 +9,6 @@ use rootcause_domain::{
     version::{self, ReleaseRow},
 };
 
-use super::history::tone;
 use crate::{
     app::Navigation,
     live::Live,
@@ -118,7 +117,7 @@ fn Revision(release: String, revision: u32) -> impl IntoView {
     let facts = move || match row.get() {
         None => view! { <p>"Helm keeps no such revision."</p> }.into_any(),
         Some(row) => {
-            let mark = tone(&row);
+            let mark = row.tone();
             let HistoryRow {
                 status, when, took, chart_version, app_version, from, description, secret, ..
             } = row;

@@ -63,8 +63,8 @@ fn reason_locked(live: Live, session: Session) -> Option<impl IntoView> {
 pub fn Opening(page: fn(&sentence::Facts<'_>) -> sentence::Opening) -> impl IntoView {
     let live = expect_context::<Live>();
     let now = expect_context::<Now>();
-    let session = expect_context::<Session>();
-    let config = session.config();
+    let config = expect_context::<Session>().config();
+    let loading = sentence::loading(&config.namespace, &config.installation).words;
     let opening = Memo::new(move |_| {
         let installation = live.installation.get()?;
         let operation = live.operation.get();
@@ -79,10 +79,6 @@ pub fn Opening(page: fn(&sentence::Facts<'_>) -> sentence::Opening) -> impl Into
             now: now.get(),
         }))
     });
-    let loading = {
-        let config = session.config();
-        sentence::loading(&config.namespace, &config.installation).words
-    };
     let words =
         Memo::new(move |_| opening.with(|it| it.as_ref().map_or(loading.clone(), |it| it.words.clone())));
     let tone = Memo::new(move |_| opening.with(|it| it.as_ref().map_or(Tone::Unknown, |it| it.tone)));

@@ -73,18 +73,11 @@ fn Release(
     };
     let status = move || {
         newest.get().map(|row| {
-            let tone = match (&row.status, &row.pending) {
-                (_, Some(pending)) if pending.stuck => Tone::Bad,
-                (_, Some(_)) => Tone::Busy,
-                (Status::Deployed, _) => Tone::Ok,
-                (Status::Failed, _) => Tone::Bad,
-                _ => Tone::Off,
-            };
             let stuck = row.pending.is_some_and(|it| it.stuck);
             view! {
                 <dt>"Status"</dt>
                 <dd>
-                    <Mark tone=tone word=row.status.word().to_owned() />
+                    <Mark tone=row.tone() word=row.status.word().to_owned() />
                     {stuck.then_some(" stuck: no Helm process is likely to be at it any more")}
                 </dd>
                 <dt>"Revision"</dt>
