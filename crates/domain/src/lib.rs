@@ -18,6 +18,7 @@ pub mod operator;
 pub mod owner;
 pub mod phase;
 pub mod pointer;
+pub mod quantity;
 pub mod redact;
 pub mod request;
 pub mod rollout;
