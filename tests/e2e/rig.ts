@@ -110,6 +110,8 @@ export interface ProxyOptions {
 export interface Proxy {
   url: string;
   port: number;
+  /** The folder that it serves the app from. */
+  www: string;
   stop(): Promise<void>;
 }
 
@@ -268,7 +270,7 @@ export class Rig {
       ...["proxy", "--port", String(options.port ?? 0), `--www=${www}`, "--www-prefix=/admin/"],
     ]);
     const [, port] = await service.says(/Starting to serve on 127\.0\.0\.1:(\d+)/);
-    return { url: `http://127.0.0.1:${port}/admin/`, port: Number(port), stop: () => service.stop() };
+    return { url: `http://127.0.0.1:${port}/admin/`, port: Number(port), www, stop: () => service.stop() };
   }
 
   /** A line to this proxy that can be cut. */
