@@ -28,5 +28,6 @@ pub mod sentence;
 pub mod sort;
 pub mod texts;
 pub mod time;
+pub mod undeploy;
 pub mod version;
 mod yaml;

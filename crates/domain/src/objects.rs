@@ -598,7 +598,7 @@ fn object<'a>(from: &'a Value, key: &str) -> Option<&'a Value> {
 }
 
 /// The list at `key`, empty if absent.
-fn items<'a>(from: &'a Value, key: &str) -> &'a [Value] {
+pub(crate) fn items<'a>(from: &'a Value, key: &str) -> &'a [Value] {
     from[key].as_array().map_or(&[], Vec::as_slice)
 }
 

@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 
 use crate::contract::{Concept, Contract};
 use crate::installation::Installation;
+use crate::operation;
 use crate::pointer::{Pointer, apply_merge_patch};
 use crate::time::Timestamp;
 use crate::yaml;
@@ -183,6 +184,24 @@ pub fn check_updates(
     let mark = contract.marks.check_updates.clone().ok_or(RequestError::NoPlace("checkUpdates"))?;
     let record = record(Action::CheckUpdates, installation, asker, None, None);
     Ok(write(contract, target, installation, vec![(mark, Value::from(asker.now.to_string()))], record))
+}
+
+/// Requests the undeploy of both releases or, with `false`, that they are deployed again.
+///
+/// # Errors
+/// [`RequestError::NoPlace`] where the contract has no place for it.
+pub fn undeploy(
+    contract: &Contract,
+    target: &Target,
+    installation: &Installation,
+    undeploy: bool,
+    asker: Asker<'_>,
+) -> Result<Write, RequestError> {
+    let pointer =
+        contract.pointer(Concept::Undeploy).ok_or(RequestError::NoPlace(Concept::Undeploy.key()))?;
+    let name = if undeploy { operation::UNDEPLOY } else { operation::CONFIGURATION };
+    let record = record(Action::Other(name.to_owned()), installation, asker, None, None);
+    Ok(write(contract, target, installation, vec![(pointer.clone(), Value::from(undeploy))], record))
 }
 
 fn record(
@@ -439,6 +458,22 @@ mod tests {
                 .kubectl
                 .contains("/check-updates=")
         );
+    }
+
+    #[test]
+    fn an_undeploy_sets_its_field_and_keeps_the_rest() {
+        let contract = Contract::builtin();
+        let installation = Installation::read(&contract, &cr());
+        let write = undeploy(&contract, &target(), &installation, true, asker()).unwrap();
+        assert_eq!(write.patch["spec"], json!({"undeploy": true}));
+        let records =
+            write.patch["metadata"]["annotations"]["admin.rootcause.dev/requests"].as_str().unwrap();
+        assert_eq!(read_records(records)[0].action, Action::Other("undeploy".into()));
+        let again = undeploy(&contract, &target(), &installation, false, asker()).unwrap();
+        assert_eq!(again.patch["spec"], json!({"undeploy": false}));
+        let nowhere = Contract::builtin().with_overrides([(Concept::Undeploy, None)]);
+        let refused = undeploy(&nowhere, &target(), &installation, true, asker());
+        assert_eq!(refused, Err(RequestError::NoPlace("undeploy")));
     }
 
     #[test]
