@@ -6,6 +6,7 @@
 
 pub mod access;
 pub mod ago;
+pub mod capacity;
 pub mod certainty;
 pub mod config;
 pub mod contract;
