@@ -9,33 +9,38 @@ use wasm_bindgen::JsCast;
 
 use crate::{
     browser::{
+        self,
         clock::Now,
-        document, hash,
+        hash,
         http::{self, FileError},
     },
     live::{Live, spawn_scoped},
     session::Session,
-    shell::{Shell, review::Reviews},
-    ui::{Toasts, part},
+    shell::{review::Reviews, shell},
+    ui::{Toasts, View, part},
 };
 
 /// Puts the app in place of the page's loading text.
 pub fn mount() {
-    let Some(root) = leptos::prelude::document().get_element_by_id("app") else { return };
-    root.set_text_content(None);
-    mount_to(root.unchecked_into(), App).forget();
+    let Some(root) = document().get_element_by_id("app") else { return };
+    // Leptos' own part of it is the reactive owner; there is nothing of its to show.
+    mount_to(root.clone().unchecked_into(), move || {
+        let view = app();
+        root.set_text_content(None);
+        view.mount(&root);
+    })
+    .forget();
 }
 
 /// The configuration as it was found.
-#[derive(Clone)]
+#[derive(Clone, PartialEq)]
 struct Found {
     config: Config,
     /// Why the file's content is not used.
     problem: Option<String>,
 }
 
-#[component]
-fn App() -> impl IntoView {
+fn app() -> View {
     Toasts::provide();
     Reviews::provide();
     let found = RwSignal::new(None::<Found>);
@@ -50,20 +55,17 @@ fn App() -> impl IntoView {
             Err(problem) => Found { config: Config::default(), problem: Some(problem) },
         }));
     });
-    part(move || found.get().map(|found| view! { <Opened found /> }))
+    part(move || found.get().map(opened))
 }
 
 /// The app once its configuration is known.
-#[component]
-fn Opened(found: Found) -> impl IntoView {
+fn opened(found: Found) -> View {
     let now = Now::start();
     provide_context(now);
     let session = Session::provide(found.config);
     Live::provide(session, now);
     Navigation::provide();
-    view! {
-        <Shell config_problem=found.problem />
-    }
+    shell(found.problem)
 }
 
 /// Where the user is, by the address's hash.
@@ -77,13 +79,13 @@ impl Navigation {
         let navigation = Self(Memo::new(move |_| Place::parse(&hash.get())));
         let name = Memo::new(move |_| navigation.page());
         Effect::new(move |before: Option<()>| {
-            document::set_title(&match name.get() {
+            browser::document::set_title(&match name.get() {
                 Some(name) => format!("{name} · RootCause Admin"),
                 None => "RootCause Admin".to_owned(),
             });
             // Not on the first page: a fresh document starts at its top anyway.
             if before.is_some() {
-                request_animation_frame(document::focus_heading);
+                request_animation_frame(browser::document::focus_heading);
             }
         });
         provide_context(navigation);
@@ -103,6 +105,10 @@ impl Navigation {
         match self.0.get().route {
             Route::Status => Some("Status"),
             Route::Releases | Route::Release { .. } | Route::Revision { .. } => Some("Releases"),
+            Route::Bootstrap => Some("Bootstrap"),
+            Route::Secrets { .. } => Some("Secrets"),
+            Route::Users => Some("Users"),
+            Route::Troubleshooting { .. } => Some("Troubleshooting"),
             Route::NotFound { .. } => None,
         }
     }

@@ -1,46 +1,65 @@
 //! One folder a page, and what stands in its place while there is nothing to show.
 
+mod bootstrap;
 mod operation;
 mod releases;
+mod secrets;
 mod status;
+mod troubleshooting;
 mod unavailable;
+mod users;
 mod workloads;
 
 use leptos::prelude::*;
 use rootcause_domain::route::Route;
 
+pub use status::NOBODY_ACTS;
+
 use crate::{
     app::Navigation,
     live::{Live, Standing},
-    ui::part,
+    ui::{View, show},
 };
 
+/// What stands in the page's place.
+#[derive(Clone, PartialEq)]
+enum Shown {
+    Status,
+    Releases,
+    Bootstrap,
+    Secrets,
+    Users,
+    Troubleshooting,
+    Unknown(String),
+    Unavailable(Standing),
+}
+
 /// The page that the address names, once there is an installation to show.
-#[component]
-pub fn Page() -> impl IntoView {
+pub fn page() -> View {
     let live = expect_context::<Live>();
     let navigation = expect_context::<Navigation>();
-    #[derive(Clone, PartialEq)]
-    enum Shown {
-        Status,
-        Releases,
-        Unknown(String),
-        Unavailable(Standing),
-    }
-    let shown = Memo::new(move |_| match live.standing.get() {
+    let shown = move || match live.standing.get() {
         // Workloads need no custom resource: Status shows them before it is there.
         Standing::Opening if navigation.place().route == Route::Status => Shown::Status,
         Standing::Open => match navigation.place().route {
             Route::Status => Shown::Status,
             Route::Releases | Route::Release { .. } | Route::Revision { .. } => Shown::Releases,
+            Route::Bootstrap => Shown::Bootstrap,
+            Route::Secrets { .. } => Shown::Secrets,
+            Route::Users => Shown::Users,
+            Route::Troubleshooting { .. } => Shown::Troubleshooting,
             Route::NotFound { path } => Shown::Unknown(path),
         },
         standing => Shown::Unavailable(standing),
-    });
-    part(move || match shown.get() {
-        Shown::Status => view! { <status::Status /> }.into_any(),
-        Shown::Releases => view! { <releases::Releases /> }.into_any(),
-        Shown::Unknown(path) => view! { <unavailable::NoPage path /> }.into_any(),
-        Shown::Unavailable(standing) => view! { <unavailable::Unavailable standing /> }.into_any(),
+    };
+    show(shown, |shown| match shown {
+        Shown::Status => status::status(),
+        Shown::Releases => releases::releases(),
+        Shown::Bootstrap => bootstrap::bootstrap(),
+        Shown::Secrets => secrets::secrets(),
+        Shown::Users => users::users(),
+        Shown::Troubleshooting => troubleshooting::troubleshooting(),
+        Shown::Unknown(path) => unavailable::no_page(path),
+        Shown::Unavailable(standing) => unavailable::unavailable(standing.clone()),
     })
 }

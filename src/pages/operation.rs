@@ -1,5 +1,7 @@
 //! The timeline of the current or last operation.
 
+use std::rc::Rc;
+
 use leptos::prelude::*;
 use rootcause_domain::{
     ago,
@@ -11,37 +13,27 @@ use rootcause_domain::{
 };
 
 use crate::{
-    browser::clock::{self, Now},
+    browser::clock::Now,
     live::Live,
-    ui::{Ago, Glyph, Icon, part},
+    ui::{El, Glyph, View, el, hidden, icon, part, section, since, text, time_of_day},
 };
 
 /// Seconds after which a step says what it waits for.
 const SAYS_WHY_AFTER: i64 = 10;
 
-#[component]
-pub fn OperationSection() -> impl IntoView {
+pub fn operation_section() -> View {
     let live = expect_context::<Live>();
     part(move || {
         live.operation.get().map(|operation| {
-            view! {
-                <section aria-labelledby="operation">
-                    <div class="section-head">
-                        <h2 id="operation">"Operation"</h2>
-                        <span class="reason"><Asked operation=operation.clone() /></span>
-                    </div>
-                    <ol class="timeline">
-                        {operation.steps.into_iter().map(|step| view! { <StepItem step /> }).collect_view()}
-                    </ol>
-                </section>
-            }
+            let steps = operation.steps.clone();
+            let steps = el("ol").class("timeline").children(steps.into_iter().map(step_item));
+            section("operation", "Operation", asked(operation)).child(steps)
         })
     })
 }
 
 /// What was asked for, by whom, when and why.
-#[component]
-fn Asked(operation: Operation) -> impl IntoView {
+fn asked(operation: Operation) -> View {
     let Operation { action, direction, from, to, origin, why, requested, outcome, .. } = operation;
     let what = match (&action, direction, to) {
         (Action::ForceReconcile, ..) => "Forced reconcile".to_owned(),
@@ -54,23 +46,28 @@ fn Asked(operation: Operation) -> impl IntoView {
         (Action::Upgrade, ..) => "Change of the installation".to_owned(),
     };
     let who = match origin {
-        Origin::Recorded { who } => Some(format!(" by {who}")),
-        Origin::Outside { manager } => manager.map(|it| format!(" by {it}")),
+        Origin::Recorded { who } => format!(" by {who}"),
+        Origin::Outside { manager } => manager.map(|it| format!(" by {it}")).unwrap_or_default(),
     };
+    let mut said: Vec<View> = vec![what.into(), who.into()];
+    if let Some(at) = requested {
+        said.extend([", requested ".into(), since(at).into()]);
+    }
     let ended = match outcome {
         Outcome::Running | Outcome::Unknown => None,
-        Outcome::Succeeded { ended } => Some(("succeeded", ended)),
-        Outcome::Failed { ended, .. } => Some(("failed", ended)),
+        Outcome::Succeeded { ended } => Some((", succeeded ", ended)),
+        Outcome::Failed { ended, .. } => Some((", failed ", ended)),
     };
-    view! {
-        {what} {who} {requested.map(|at| view! { ", requested " <Ago at=at /> })}
-        {ended.map(|(word, at)| view! { ", " {word} " " {at.map(|at| view! { <Ago at=at /> })} })}
-        {why.map(|why| format!(": {why}"))}
+    if let Some((word, at)) = ended {
+        said.extend([word.into(), at.map(since).into()]);
     }
+    if let Some(why) = why {
+        said.push(format!(": {why}").into());
+    }
+    said.into()
 }
 
-#[component]
-fn StepItem(step: Step) -> impl IntoView {
+fn step_item(step: Step) -> El {
     let now = expect_context::<Now>();
     let (class, tone, word) = match step.state {
         StepState::Done => ("done", Tone::Ok, "done"),
@@ -79,34 +76,28 @@ fn StepItem(step: Step) -> impl IntoView {
         StepState::Failed => ("failed", Tone::Bad, "failed"),
         StepState::Skipped => ("skipped", Tone::Off, "skipped"),
     };
+    let active = step.state == StepState::Active;
+    let glyph = if step.state == StepState::Waiting { Glyph::Ring } else { tone.into() };
+    let at = step.ended.filter(|_| !active).or(step.started);
+    let usual = step.usual.filter(|_| active);
+    let label = step.name.label();
+    let step = Rc::new(step);
     let took = {
-        let step = step.clone();
-        move || step.duration(now.get()).map(ago::duration)
+        let step = Rc::clone(&step);
+        move || step.duration(now.get()).map(|it| format!(" · {}", ago::duration(it))).unwrap_or_default()
     };
-    let waits = {
-        let step = step.clone();
-        move || {
-            let patience = step.duration(now.get()).is_none_or(|it| it.as_secs() >= SAYS_WHY_AFTER);
-            let active = step.state == StepState::Active;
-            step.waits_for.as_deref().filter(|_| !active || patience).map(redact)
-        }
+    let waits = move || {
+        let patience = step.duration(now.get()).is_none_or(|it| it.as_secs() >= SAYS_WHY_AFTER);
+        step.waits_for.as_deref().filter(|_| !active || patience).map(redact).unwrap_or_default()
     };
-    let usual = (step.state == StepState::Active).then_some(step.usual).flatten();
-    let at = step.ended.filter(|_| step.state != StepState::Active).or(step.started);
-    view! {
-        <li class=class aria-current=(step.state == StepState::Active).then_some("step")>
-            <span class=format!("dot {}", tone.name())>
-                <Icon glyph=if step.state == StepState::Waiting { Glyph::Ring } else { tone.into() } />
-            </span>
-            <span class="step">{step.name.label()} <span class="visually-hidden">": "{word}</span></span>
-            <small>
-                {at.map(|at| view! { <time datetime=at.to_string() title=clock::absolute(at)>{clock::time_of_day(at)}</time> })}
-                {part(move || took().map(|it| format!(" · {it}")))}
-            </small>
-            {usual.map(|it| view! { <small>"last time " {ago::duration(it)}</small> })}
-            <small>{part(waits)}</small>
-        </li>
-    }
+    el("li")
+        .class(class)
+        .maybe("aria-current", active.then_some("step"))
+        .child(el("span").class(&format!("dot {}", tone.name())).child(icon(glyph)))
+        .child(el("span").class("step").child(label).child(" ").child(hidden(&format!(": {word}"))))
+        .child(el("small").child(at.map(time_of_day)).child(text(took)))
+        .child(usual.map(|it| el("small").child(format!("last time {}", ago::duration(it)))))
+        .child(el("small").child(text(waits)))
 }
 
 /// `word` with a capital first letter.

@@ -1,116 +1,88 @@
 //! Each workload's rollout as a live bar with what it waits for.
 
-use std::sync::Arc;
-
 use leptos::prelude::*;
-use rootcause_domain::{phase::Tone, redact::redact, rollout::Rollout};
+use rootcause_domain::{objects::WorkloadKind, phase::Tone, redact::redact, rollout::Rollout};
 
 use crate::{
     live::Live,
-    ui::{Bar, Notice, Segment, Skeleton, part},
+    ui::{El, Segment, bar, each, el, empty, notice, p, section, show, skeleton, text},
 };
 
-#[component]
-pub fn WorkloadsSection() -> impl IntoView {
+pub fn workloads_section() -> El {
     let live = expect_context::<Live>();
     let denied = move || {
-        let problem = live
-            .deployments
-            .with(|it| it.denied().cloned())
-            .or_else(|| live.stateful_sets.with(|it| it.denied().cloned()));
-        problem.map(|it| {
-            view! {
-                <Notice tone=Tone::Unknown title="Workloads are not known.">
-                    <p>{it.line()}</p>
-                </Notice>
-            }
-        })
+        let problem = live.deployments.with(|it| it.denied().cloned());
+        problem.or_else(|| live.stateful_sets.with(|it| it.denied().cloned()))
     };
-    let pods_denied = move || {
-        live.pods.with(|it| it.denied().map(|it| it.title.clone())).map(|title| {
-            view! { <p class="soft">{title} " What a rollout waits for is not known."</p> }
-        })
-    };
-    let any_denied = Memo::new(move |_| {
-        live.deployments.with(|it| it.denied().is_some())
-            || live.stateful_sets.with(|it| it.denied().is_some())
-    });
     let count = move || {
-        live.rollouts.get().map(|all| {
-            let complete = all.iter().filter(|it| it.complete).count();
-            format!("{complete} of {} complete", all.len())
-        })
+        let all = live.rollouts.get()?;
+        let complete = all.iter().filter(|it| it.complete).count();
+        Some(format!("{complete} of {} complete", all.len()))
     };
-    let none = move || {
-        live.rollouts.with(|it| it.as_ref().is_some_and(|it| it.is_empty())).then(|| {
-            view! { <p class="empty">"No workloads run in this namespace."</p> }
-        })
+    let state = move || match live.rollouts.with(|it| it.as_ref().map(|it| it.is_empty())) {
+        None => denied().is_none().then_some(State::Loading),
+        Some(empty) => empty.then_some(State::None),
     };
-    let names = Memo::new(move |_| {
+    let pods_denied = move || live.pods.with(|it| it.denied().map(|it| it.title.clone()));
+    let names = move || {
         let rollouts = live.rollouts.get().unwrap_or_default();
-        rollouts.iter().map(|it| (it.kind, it.name.clone())).collect::<Vec<_>>()
-    });
-    view! {
-        <section aria-labelledby="workloads">
-            <div class="section-head">
-                <h2 id="workloads">"Workloads"</h2>
-                <span class="reason">{part(count)}</span>
-            </div>
-            {part(denied)}
-            {part(pods_denied)}
-            {part(move || (live.rollouts.with(Option::is_none) && !any_denied.get()).then(|| view! { <Skeleton lines=6 /> }))}
-            {part(none)}
-            <ul class="workloads">
-                <For each=move || names.get() key=|it| it.clone() let:name>
-                    <Workload rollout=Memo::new(move |_| find(live.rollouts.get(), &name)) />
-                </For>
-            </ul>
-        </section>
-    }
-}
-
-type Name = (rootcause_domain::objects::WorkloadKind, String);
-
-fn find(all: Option<Arc<Vec<Rollout>>>, name: &Name) -> Option<Rollout> {
-    all?.iter().find(|it| (it.kind, &it.name) == (name.0, &name.1)).cloned()
-}
-
-/// One workload. `None` for the moment between its end and its row's.
-#[component]
-fn Workload(rollout: Memo<Option<Rollout>>) -> impl IntoView {
-    let of = move |text: fn(&Rollout) -> String| {
-        Memo::new(move |_| rollout.with(|it| it.as_ref().map(text).unwrap_or_default()))
+        rollouts.iter().map(|it| (it.kind, it.name.clone())).collect()
     };
-    let segments = Memo::new(move |_| rollout.with(|it| it.as_ref().map(segments).unwrap_or_default()));
-    let sentence = of(Rollout::sentence);
-    let waits = of(|it| match &it.waits {
-        Some(wait) if !it.complete => format!("waits: {} ({})", wait.reason.words(), wait.pod),
-        _ => String::new(),
+    section("workloads", "Workloads", text(move || count().unwrap_or_default()))
+        .child(show(denied, |it| {
+            it.as_ref().map(|it| notice(Tone::Unknown, "Workloads are not known.", p(it.line())))
+        }))
+        .child(show(pods_denied, |title| {
+            let words = |it: &String| format!("{it} What a rollout waits for is not known.");
+            title.as_ref().map(|it| p(words(it)).class("soft"))
+        }))
+        .child(show(state, |state| {
+            state.map(|it| match it {
+                State::Loading => skeleton(6),
+                State::None => empty("No workloads run in this namespace."),
+            })
+        }))
+        .child(el("ul").class("workloads").child(each(
+            names,
+            |(kind, name)| format!("{} {name}", kind.name()),
+            move |name| workload(live, name),
+        )))
+}
+
+/// Why there are no rows.
+#[derive(Clone, Copy, PartialEq)]
+enum State {
+    Loading,
+    None,
+}
+
+type Name = (WorkloadKind, String);
+
+fn workload(live: Live, name: Name) -> El {
+    let (kind, title) = (name.0.name(), name.1.clone());
+    // `None` for the moment between its end and its row's.
+    let rollout = Memo::new(move |_| {
+        let all = live.rollouts.get()?;
+        all.iter().find(|it| (it.kind, &it.name) == (name.0, &name.1)).cloned()
     });
-    let words = of(|it| {
-        let held = it.stalled.clone().or_else(|| it.waits.as_ref().map(|it| it.message.clone()));
-        held.filter(|_| !it.complete).map(|it| redact(&it)).unwrap_or_default()
-    });
-    view! {
-        <li>
-            <span class="name">
-                {of(|it| it.name.clone())}
-                <small>{of(|it| it.kind.name().to_owned())}</small>
-            </span>
-            <Bar segments=segments text=sentence />
-            <span>
-                {sentence}
-                <span class=move || rollout.with(|it| {
-                    format!("waits {}", it.as_ref().map_or("off", |it| it.tone().name()))
-                })>
-                    {part(move || Some(waits.get()).filter(|it| !it.is_empty()).map(|it| format!(" · {it}")))}
-                </span>
-                {part(move || Some(words.get()).filter(|it| !it.is_empty()).map(|it| view! {
-                    <small class="soft mono">" " {it}</small>
-                }))}
-            </span>
-        </li>
-    }
+    let sentence = move || rollout.with(|it| it.as_ref().map(Rollout::sentence).unwrap_or_default());
+    let held = move || rollout.with(|it| it.as_ref().filter(|it| !it.complete).map(held));
+    el("li")
+        .child(el("span").class("name").child(title).child(el("small").child(kind)))
+        .child(bar(move || rollout.with(|it| it.as_ref().map(segments).unwrap_or_default()), sentence))
+        .child(el("span").child(text(sentence)).child(show(held, |held| {
+            let (tone, waits, words) = held.clone()?;
+            let waits = el("span").class(&format!("waits {}", tone.name())).child(waits);
+            Some(waits.child(words.map(|it| el("small").class("soft mono").child(format!(" {it}")))))
+        })))
+}
+
+/// What a rollout waits for and the cluster's words about it.
+fn held(rollout: &Rollout) -> (Tone, String, Option<String>) {
+    let waits = rollout.waits.as_ref().map(|it| format!(" · waits: {} ({})", it.reason.words(), it.pod));
+    let words = rollout.stalled.clone().or_else(|| rollout.waits.as_ref().map(|it| it.message.clone()));
+    let words = words.filter(|it| !it.is_empty()).map(|it| redact(&it));
+    (rollout.tone(), waits.unwrap_or_default(), words)
 }
 
 /// New and ready, new and not ready yet, old, missing: the parts of a rollout's bar.

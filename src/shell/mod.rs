@@ -3,6 +3,8 @@
 mod palette;
 pub mod review;
 
+use std::rc::Rc;
+
 use leptos::prelude::*;
 use rootcause_domain::{
     phase::Tone,
@@ -17,50 +19,52 @@ use crate::{
     pages,
     requests::Intent,
     session::Session,
-    ui::{Ago, Button, Glyph, Icon, Kind, Mark, Notice, OutLink, Press, ToastRegion, part},
+    ui::{
+        El, Glyph, View, alert, button, el, hidden, icon, link, mark, out_link, p, said, show, since, text,
+        toast_region, value_of,
+    },
 };
-use palette::{Entry, Palette};
-use review::{ReviewSlot, Reviews};
+use palette::{Entry, palette};
+use review::Reviews;
 
 /// Seconds without a connection before the page says so: short ones pass unnoticed.
 const PATIENCE: i64 = 10;
 
 /// The pages, in the order of the rail.
-const PAGES: [(&str, Route, Glyph); 2] =
-    [("Status", Route::Status, Glyph::Pulse), ("Releases", Route::Releases, Glyph::Stack)];
+const PAGES: [(&str, Route, Glyph); 6] = [
+    ("Status", Route::Status, Glyph::Pulse),
+    ("Releases", Route::Releases, Glyph::Stack),
+    ("Bootstrap", Route::Bootstrap, Glyph::Sliders),
+    ("Secrets", Route::Secrets { name: None }, Glyph::Key),
+    ("Users", Route::Users, Glyph::Person),
+    ("Troubleshooting", Route::Troubleshooting { tab: None }, Glyph::Search),
+];
 
-#[component]
-pub fn Shell(config_problem: Option<String>) -> impl IntoView {
+/// The whole page. `config_problem` is why config.json is not used.
+pub fn shell(config_problem: Option<String>) -> View {
     let live = expect_context::<Live>();
-    let palette = RwSignal::new(false);
-    keys::on_ctrl_k(move || palette.set(true));
+    let open = RwSignal::new(false);
+    keys::on_ctrl_k(move || open.set(true));
     let stale = move || matches!(live.connection.get(), Connection::Lost(_)) && lost_for(live) >= PATIENCE;
-    view! {
-        <div class="shell">
-            <a class="skip" href="#main" on:click=|event| {
-                event.prevent_default();
-                crate::browser::document::focus_heading();
-            }>
-                "Skip to the page"
-            </a>
-            <Rail />
-            <TopBar on_palette=move |()| palette.set(true) />
-            <main id="main" class:stale=stale>
-                {config_problem.map(|problem| view! {
-                    <Notice tone=Tone::Bad title="config.json is not used; the built-in settings are." alert=true>
-                        <p class="mono">{problem}</p>
-                    </Notice>
-                })}
-                <ConnectionNotice />
-                <pages::Page />
-            </main>
-        </div>
-        {part(move || palette.get().then(|| {
-            view! { <Palette entries=entries() on_close=move |()| palette.set(false) /> }
-        }))}
-        <ReviewSlot />
-        <ToastRegion />
-    }
+    let skip = link("#main", "Skip to the page").class("skip").on("click", |event| {
+        event.prevent_default();
+        crate::browser::document::focus_heading();
+    });
+    let unused = "config.json is not used; the built-in settings are.";
+    let main = el("main")
+        .id("main")
+        .class_live("stale", stale)
+        .child(config_problem.map(|problem| alert(Tone::Bad, unused, said(&problem))))
+        .child(connection_notice(live))
+        .child(pages::page());
+    let whole = el("div").class("shell").child(skip).child(rail()).child(top_bar(open)).child(main);
+    let close = move || open.set(false);
+    View::list([
+        whole.into(),
+        show(move || open.get(), move |open| open.then(|| palette(entries(), close))),
+        review::review_slot(),
+        toast_region().into(),
+    ])
 }
 
 /// Seconds since the connection was lost, tracked; 0 while it holds.
@@ -73,75 +77,68 @@ fn lost_for(live: Live) -> i64 {
 }
 
 /// The installation's card, the pages and links out.
-#[component]
-fn Rail() -> impl IntoView {
+fn rail() -> El {
     let live = expect_context::<Live>();
-    let session = expect_context::<Session>();
+    let config = expect_context::<Session>().config();
     let navigation = expect_context::<Navigation>();
-    let config = session.config();
-    let phase = Memo::new(move |_| live.installation.with(|it| it.as_ref().map(|it| it.phase.clone())));
+    let phase = move || live.installation.with(|it| it.as_ref().map(|it| it.phase.clone()));
     let deployed =
         move || live.installation.with(|it| it.as_ref()?.deployed_version.clone()).unwrap_or_default();
-    let updates = move || {
-        live.installation.with(|it| version::update_available(it.as_ref()?).map(|_| "1")).map(|count| {
-            view! { <span class="count tag busy" title="A newer version is available">{count}</span> }
-        })
+    let card = el("section")
+        .class("card")
+        .attr("aria-label", "Installation")
+        .child(el("span").class("name").child("RootCause"))
+        .child(show(phase, |phase| {
+            let phase = phase.as_ref()?;
+            Some(el("span").attr("title", phase.meaning()).child(mark(phase.tone(), phase.word())))
+        }))
+        .child(el("span").class("version").child(text(deployed)));
+    let page = move |(name, route, glyph): (&'static str, Route, Glyph)| {
+        let current = move || (navigation.page() == Some(name)).then(|| "page".to_owned());
+        let page = el("a")
+            .attr("href", &Place::at(route.clone()).hash())
+            .attr_live("aria-current", current)
+            .child(icon(glyph))
+            .child(name)
+            .child(count(live, &route));
+        el("li").child(page)
     };
-    let links =
-        [("Platform", config.links.platform.clone()), ("Operations guide", config.links.docs.clone())];
-    let any = links.iter().any(|(_, href)| href.is_some());
-    view! {
-        <div class="rail">
-            <section class="card" aria-label="Installation">
-                <span class="name">"RootCause"</span>
-                {part(move || phase.get().map(|phase| {
-                    let tone = phase.tone();
-                    view! { <span title=phase.meaning()><Mark tone=tone word=phase.word().to_owned() /></span> }
-                }))}
-                <span class="version">{part(deployed)}</span>
-            </section>
-            <nav aria-label="Pages">
-                <ul>
-                    {PAGES
-                        .into_iter()
-                        .map(|(name, route, glyph)| {
-                            let href = Place::at(route.clone()).hash();
-                            let releases = route == Route::Releases;
-                            let current =
-                                move || navigation.page() == Some(name);
-                            view! {
-                                <li>
-                                    <a href=href aria-current=move || current().then_some("page")>
-                                        <Icon glyph=glyph />
-                                        {name}
-                                        {releases.then_some(updates)}
-                                    </a>
-                                </li>
-                            }
-                        })
-                        .collect_view()}
-                </ul>
-            </nav>
-            {any.then(|| view! {
-                <nav class="links" aria-label="Elsewhere">
-                    {links
-                        .into_iter()
-                        .filter_map(|(text, href)| Some(view! { <OutLink href=href? text /> }))
-                        .collect_view()}
-                </nav>
-            })}
-        </div>
-    }
+    let links = [("Platform", &config.links.platform), ("Operations guide", &config.links.docs)];
+    let links: Vec<_> =
+        links.into_iter().filter_map(|(text, href)| out_link(href.as_deref()?, text)).collect();
+    let elsewhere =
+        (!links.is_empty()).then(|| el("nav").class("links").attr("aria-label", "Elsewhere").children(links));
+    el("div")
+        .class("rail")
+        .child(card)
+        .child(el("nav").attr("aria-label", "Pages").child(el("ul").children(PAGES.map(page))))
+        .child(elsewhere)
+}
+
+/// How many things wait on a page, beside its name.
+fn count(live: Live, route: &Route) -> Option<View> {
+    let (count, title): (Box<dyn Fn() -> usize>, _) = match route {
+        Route::Releases => {
+            let updates = move || {
+                live.installation
+                    .with(|it| it.as_ref().and_then(|it| version::update_available(it)).is_some())
+            };
+            (Box::new(move || usize::from(updates())), "A newer version is available")
+        }
+        _ => return None,
+    };
+    let tag = move |count: &usize| {
+        let tag = el("span").class("count tag busy").attr("title", title);
+        (*count > 0).then(|| tag.child(count.to_string()))
+    };
+    Some(show(count, tag))
 }
 
 /// Where one is, how current it is, who one is.
-#[component]
-fn TopBar(#[prop(into)] on_palette: Press) -> impl IntoView {
+fn top_bar(palette: RwSignal<bool>) -> El {
     let live = expect_context::<Live>();
     let session = expect_context::<Session>();
     let config = session.config();
-    let theme = RwSignal::new(Theme::remembered());
-    Effect::new(move |_| theme.get().apply());
     let connection = move || match live.connection.get() {
         Connection::Opening => (Tone::Unknown, "connecting"),
         Connection::Live => (Tone::Ok, "live"),
@@ -149,67 +146,61 @@ fn TopBar(#[prop(into)] on_palette: Press) -> impl IntoView {
         Connection::Lost(_) if !crate::browser::window().navigator().on_line() => (Tone::Bad, "offline"),
         Connection::Lost(_) => (Tone::Warn, "reconnecting"),
     };
-    let tone = Memo::new(move |_| connection().0);
-    let word = Memo::new(move |_| connection().1.to_owned());
-    view! {
-        <header class="top">
-            <span class="place">
-                <strong>{config.installation.clone()}</strong>
-                " in " {config.namespace.clone()} " · " {session.cluster()}
-            </span>
-            <span role="status" aria-label="Connection"><Mark tone=tone word=word /></span>
-            {part(move || live.user.get().map(|user| view! {
-                <span class="who" title=user.clone()>
-                    <Icon glyph=Glyph::Person />
-                    <span>{user.clone()}</span>
-                </span>
-            }))}
-            <label>
-                <span class="visually-hidden">"Theme"</span>
-                <select
-                    on:change=move |event| {
-                        let word = event_target_value(&event);
-                        if let Some(chosen) = Theme::ALL.into_iter().find(|it| it.word() == word) {
-                            theme.set(chosen);
-                        }
-                    }
-                >
-                    {Theme::ALL
-                        .into_iter()
-                        .map(|it| view! {
-                            <option value=it.word() selected=move || theme.get() == it>{it.word()}</option>
-                        })
-                        .collect_view()}
-                </select>
-            </label>
-            <Button on_press=on_palette kind=Kind::Quiet small=true label="Commands".to_owned()>
-                <Icon glyph=Glyph::Search />
-                <kbd>"Ctrl K"</kbd>
-            </Button>
-        </header>
-    }
+    let place = el("span")
+        .class("place")
+        .child(el("strong").child(config.installation.as_str()))
+        .child(format!(" in {} · {}", config.namespace, session.cluster()));
+    let state = el("span")
+        .attr("role", "status")
+        .attr("aria-label", "Connection")
+        .child(show(connection, |(tone, word)| mark(*tone, word)));
+    let who = show(
+        move || live.user.get(),
+        |user| {
+            let user = user.as_deref()?;
+            let who = el("span").class("who").attr("title", user);
+            Some(who.child(icon(Glyph::Person)).child(el("span").child(user)))
+        },
+    );
+    let commands = button(View::list([View::from(icon(Glyph::Search)), el("kbd").child("Ctrl K").into()]))
+        .quiet()
+        .small()
+        .label("Commands")
+        .on_press(move || palette.set(true));
+    el("header").class("top").child(place).child(state).child(who).child(theme_choice()).child(commands)
+}
+
+fn theme_choice() -> El {
+    let remembered = Theme::remembered();
+    remembered.apply();
+    let option = |it: Theme| {
+        let option = el("option").attr("value", it.word()).child(it.word());
+        option.maybe("selected", (it == remembered).then_some(""))
+    };
+    let select = el("select").children(Theme::ALL.map(option)).on("change", |event| {
+        let word = value_of(&event);
+        if let Some(chosen) = Theme::ALL.into_iter().find(|it| it.word() == word) {
+            chosen.apply();
+        }
+    });
+    el("label").child(hidden("Theme")).child(select)
 }
 
 /// Says that the page is out of date, once that has lasted.
-#[component]
-fn ConnectionNotice() -> impl IntoView {
-    let live = expect_context::<Live>();
-    let shown = Memo::new(move |_| match live.connection.get() {
+fn connection_notice(live: Live) -> View {
+    let lost = move || match live.connection.get() {
         Connection::Lost(trouble) if lost_for(live) >= PATIENCE => Some(trouble),
         _ => None,
-    });
-    part(move || {
-        shown.get().map(|trouble| {
-            view! {
-                <Notice tone=Tone::Warn title=trouble.problem.title.clone() alert=true>
-                    <p>
-                        "What you see was read " <Ago at=trouble.since />
-                        ". Writing is locked until it is current again. " {trouble.problem.advice.clone()}
-                    </p>
-                    <p class="soft mono">{trouble.problem.said.clone()}</p>
-                </Notice>
-            }
-        })
+    };
+    show(lost, |trouble| {
+        let trouble = trouble.as_ref()?;
+        let problem = &trouble.problem;
+        let words = p("What you see was read ")
+            .child(since(trouble.since))
+            .child(". Writing is locked until it is current again. ")
+            .child(problem.advice.as_str());
+        let words = View::list([words, said(&problem.said).class("soft mono")]);
+        Some(alert(Tone::Warn, &problem.title, words))
     })
 }
 
@@ -225,7 +216,7 @@ fn entries() -> Vec<Entry> {
             name: format!("Go to {name}"),
             hint: "page".to_owned(),
             disabled: None,
-            run: Press::new(move |()| navigation.go(&Place::at(route.clone()))),
+            run: Rc::new(move || navigation.go(&Place::at(route.clone()))),
         })
         .collect();
     let mut action = |name: String, hint: String, intent: Intent| {
@@ -233,7 +224,7 @@ fn entries() -> Vec<Entry> {
             name,
             hint,
             disabled: untrack(|| intent.disabled(live, session)),
-            run: Press::new(move |()| reviews.open(intent.clone())),
+            run: Rc::new(move || reviews.open(intent.clone())),
         });
     };
     action("Force reconcile".to_owned(), "action".to_owned(), Intent::ForceReconcile);

@@ -4,15 +4,19 @@
 use leptos::prelude::*;
 use rootcause_domain::{
     operation::Outcome,
+    owner::Owner,
     phase::Tone,
     version::{Direction, ReleaseRow, releases},
 };
 
 use crate::{
     live::{Live, Scope},
+    pages::NOBODY_ACTS,
     requests::{self, Intent, Prepared, Refusal},
     session::Session,
-    ui::{Button, Changes, Command, Dialog, Kind, Notice, Skeleton, Toasts, part},
+    ui::{
+        El, Toasts, View, alert, button, changes, command, dialog, el, notice, p, part, said, show, skeleton,
+    },
     words::Problem,
 };
 
@@ -37,12 +41,12 @@ impl Reviews {
 }
 
 /// Where the open review stands.
-#[component]
-pub fn ReviewSlot() -> impl IntoView {
+pub fn review_slot() -> View {
     let reviews = expect_context::<Reviews>();
-    part(move || {
-        reviews.0.get().map(|intent| view! { <Review intent=intent on_close=move || reviews.close() /> })
-    })
+    show(
+        move || reviews.0.get(),
+        move |intent| intent.clone().map(|intent| review(intent, move || reviews.close())),
+    )
 }
 
 /// How far a review is.
@@ -55,8 +59,7 @@ enum Stage {
     Refused(Refusal),
 }
 
-#[component]
-fn Review(intent: Intent, on_close: impl Fn() + Copy + Send + Sync + 'static) -> impl IntoView {
+fn review(intent: Intent, close: impl Fn() + Copy + 'static) -> El {
     let live = expect_context::<Live>();
     let session = expect_context::<Session>();
     let toasts = expect_context::<Toasts>();
@@ -64,7 +67,7 @@ fn Review(intent: Intent, on_close: impl Fn() + Copy + Send + Sync + 'static) ->
     let why = RwSignal::new(String::new());
     // Set while an answer is lost and the outcome is being read back.
     let (waiting, set_waiting) = signal(None::<Problem>);
-    let words = Words::of(&intent, live);
+    let Words { title, headline, effect, verb, done } = Words::of(&intent, live);
 
     let intent = StoredValue::new(intent);
     let scope = StoredValue::new(Scope::here());
@@ -77,7 +80,6 @@ fn Review(intent: Intent, on_close: impl Fn() + Copy + Send + Sync + 'static) ->
     };
     prepare();
 
-    let done = words.done.clone();
     let send = move || {
         let Stage::Ready(prepared) = stage.get_untracked() else { return };
         stage.set(Stage::Sending(prepared.clone()));
@@ -87,105 +89,88 @@ fn Review(intent: Intent, on_close: impl Fn() + Copy + Send + Sync + 'static) ->
             match requests::send(live, session, &intent.get_value(), &prepared, &why, set_waiting).await {
                 Ok(()) => {
                     toasts.say(done);
-                    on_close();
+                    close();
                 }
                 Err(refusal) => stage.set(Stage::Refused(refusal)),
             }
         });
     };
-    let send = StoredValue::new_local(send);
 
-    let sending = Memo::new(move |_| stage.with(|it| matches!(it, Stage::Sending(_))));
+    let sending = move || stage.with(|it| matches!(it, Stage::Sending(_)));
+    let refused = move || stage.with(|it| matches!(it, Stage::Refused(_)));
     let cannot = move || match stage.get() {
         Stage::Preparing => Some("The API server is still judging it.".to_owned()),
         Stage::Ready(_) => live.write_locked(),
         Stage::Sending(_) => None,
         Stage::Refused(_) => Some("It was refused.".to_owned()),
     };
-    let refused = Memo::new(move |_| stage.with(|it| matches!(it, Stage::Refused(_))));
-    let verb = StoredValue::new(words.verb.clone());
-    let footer = move || {
-        view! {
-            <Button on_press=move |()| on_close() disabled=Signal::derive(move || {
-                sending.get().then(|| "Its outcome is not known yet.".to_owned())
-            })>"Cancel"</Button>
-            {part(move || if refused.get() {
-                view! { <Button on_press=move |()| prepare() kind=Kind::Primary>"Review again"</Button> }.into_any()
-            } else {
-                view! {
-                    <Button
-                        on_press=move |()| send.with_value(|it| it())
-                        kind=Kind::Primary
-                        disabled=Signal::derive(cannot)
-                        busy=sending
-                    >
-                        {verb.get_value()}
-                    </Button>
-                }
-                .into_any()
-            })}
+    let cancel = button("Cancel")
+        .disabled(move || sending().then(|| "Its outcome is not known yet.".to_owned()))
+        .on_press(close);
+    let go = show(refused, move |refused| {
+        if *refused {
+            return button("Review again").primary().on_press(prepare);
         }
-    };
+        let send = send.clone();
+        button(verb.as_str()).primary().disabled(cannot).busy(sending).on_press(send)
+    });
 
-    view! {
-        <Dialog title=words.title.clone() on_close=move |()| on_close() locked=sending footer=footer>
-            {words.headline.clone().map(|it| view! { <p class="from-to">{it}</p> })}
-            <p>{words.effect.clone()}</p>
-            <Warnings intent=intent />
-            {part(move || waiting.get().map(|problem| view! {
-                <Notice tone=Tone::Warn title="The answer was lost; reading back what became of it." alert=true>
-                    <p>{problem.line()}</p>
-                </Notice>
-            }))}
-            {part(move || match stage.get() {
-                Stage::Preparing => view! { <Skeleton lines=2 /> }.into_any(),
-                Stage::Ready(prepared) | Stage::Sending(prepared) => view! { <Judged prepared /> }.into_any(),
-                Stage::Refused(refusal) => view! { <Refused refusal /> }.into_any(),
-            })}
-            <div class="field">
-                <label for="review-why">"Reason, kept with the request (optional)"</label>
-                <input
-                    id="review-why"
-                    class="input"
-                    type="text"
-                    maxlength="500"
-                    autocomplete="off"
-                    prop:value=why
-                    on:input=move |event| why.set(event_target_value(&event))
-                />
-            </div>
-        </Dialog>
-    }
+    let judged = part(move || match stage.get() {
+        Stage::Preparing => skeleton(2).into(),
+        Stage::Ready(prepared) | Stage::Sending(prepared) => judged(&prepared),
+        Stage::Refused(refusal) => refusal_notice(refusal).into(),
+    });
+    let lost = show(
+        move || waiting.get(),
+        |problem| {
+            let title = "The answer was lost; reading back what became of it.";
+            problem.as_ref().map(|problem| alert(Tone::Warn, title, p(problem.line())))
+        },
+    );
+    let reason = el("input")
+        .id("review-why")
+        .class("input")
+        .attr("type", "text")
+        .attr("maxlength", "500")
+        .attr("autocomplete", "off")
+        .bind(why);
+    let label = el("label").attr("for", "review-why").child("Reason, kept with the request (optional)");
+    let body = View::list([
+        headline.map(|it| p(it).class("from-to")).into(),
+        p(effect).into(),
+        warnings(intent).into(),
+        lost,
+        judged,
+        el("div").class("field").child(label).child(reason).into(),
+    ]);
+    dialog(title, body).locked(sending).footer(View::list([cancel.into(), go])).on_close(close)
 }
 
 /// What the API server says it would do.
-#[component]
-fn Judged(prepared: Prepared) -> impl IntoView {
-    let Prepared { write, changes, warnings, .. } = prepared;
-    view! {
-        <section aria-label="What changes">
-            <h2>"What the API server would change"</h2>
-            {if changes.is_empty() {
-                view! { <p class="soft">"Nothing but the record of this request."</p> }.into_any()
-            } else {
-                view! { <Changes changes /> }.into_any()
-            }}
-        </section>
-        {warnings
-            .into_iter()
-            .map(|it| view! { <Notice tone=Tone::Warn title="The API server warns."><p>{it}</p></Notice> })
-            .collect_view()}
-        <Command text=write.kubectl caption="Equivalent command" />
-        <details>
-            <summary>"The same change for a Git repository"</summary>
-            <Command text=write.git_snippet />
-        </details>
-    }
+fn judged(prepared: &Prepared) -> View {
+    let Prepared { write, changes: changed, warnings, .. } = prepared;
+    let changed = match changed.is_empty() {
+        true => p("Nothing but the record of this request.").class("soft"),
+        false => changes(changed),
+    };
+    let warning = |it: &String| notice(Tone::Warn, "The API server warns.", p(it.as_str()));
+    let what = el("section")
+        .attr("aria-label", "What changes")
+        .child(el("h2").child("What the API server would change"))
+        .child(changed);
+    let git = el("details")
+        .child(el("summary").child("The same change for a Git repository"))
+        .child(command(&write.git_snippet, None));
+    View::list([
+        what.into(),
+        View::list(warnings.iter().map(warning)),
+        command(&write.kubectl, Some("Equivalent command")).into(),
+        git.into(),
+    ])
 }
 
-#[component]
-fn Refused(refusal: Refusal) -> impl IntoView {
-    let (title, said, advice) = match refusal {
+fn refusal_notice(refusal: Refusal) -> El {
+    let (title, words, advice) = match refusal {
         Refusal::Impossible(words) => ("It cannot be requested.".to_owned(), words, String::new()),
         Refusal::Refused(problem) => (problem.title, problem.said, problem.advice),
         Refusal::Overtaken(words) => (
@@ -194,88 +179,58 @@ fn Refused(refusal: Refusal) -> impl IntoView {
             "Look at what is requested now, then review again.".to_owned(),
         ),
     };
-    view! {
-        <Notice tone=Tone::Bad title=title alert=true>
-            <p class="mono">{said}</p>
-            <p>"Nothing was changed. " {advice}</p>
-        </Notice>
-    }
+    let then = p(format!("Nothing was changed. {advice}"));
+    alert(Tone::Bad, &title, View::list([said(&words), then]))
 }
 
 /// What one should know before: who else writes, what is under way, what has no operator to carry it out.
-#[component]
-fn Warnings(intent: StoredValue<Intent>) -> impl IntoView {
+fn warnings(intent: StoredValue<Intent>) -> El {
     let live = expect_context::<Live>();
-    let owners = move || {
-        live.owners()
-            .into_iter()
-            .map(|owner| {
-                view! {
-                    <Notice tone=Tone::Warn title=owner.sentence>
-                        <p class="soft">{owner.evidence}</p>
-                        <p>"To keep the change, make it in Git: it is given below."</p>
-                    </Notice>
-                }
-            })
-            .collect_view()
-    };
+    let warn = |title: &str, words: &str| notice(Tone::Warn, title, p(words));
+    let owners = part(move || {
+        let notice_of = |owner: Owner| {
+            let then = p("To keep the change, make it in Git: it is given below.");
+            let words = View::list([p(owner.evidence).class("soft"), then]);
+            notice(Tone::Warn, &owner.sentence, words)
+        };
+        View::list(live.owners().into_iter().map(notice_of))
+    });
     let running = move || {
         let operation = live.operation.get()?;
-        (operation.outcome == Outcome::Running && intent.with_value(|it| *it != Intent::CheckUpdates)).then(
-            || {
-                let to = operation.to.unwrap_or_default();
-                let title = format!(
-                    "An operation is under way{}.",
-                    if to.is_empty() { to } else { format!(" to {to}") }
-                );
-                view! {
-                    <Notice tone=Tone::Warn title=title>
-                        <p>"The operator turns to this request as soon as its Helm run has ended."</p>
-                    </Notice>
-                }
-            },
-        )
+        let matters =
+            operation.outcome == Outcome::Running && intent.with_value(|it| *it != Intent::CheckUpdates);
+        let to = operation.to.map(|to| format!(" to {to}")).unwrap_or_default();
+        matters.then(|| format!("An operation is under way{to}."))
     };
-    let absent = move || {
-        live.operator.with(|it| it.is_absent()).then(|| {
-            view! {
-                <Notice tone=Tone::Warn title="No operator is running.">
-                    <p>"The request is kept, and nothing happens until an operator sees it."</p>
-                </Notice>
-            }
-        })
-    };
+    let absent = move || live.operator.with(|it| it.is_absent());
     let row = move || {
         let Intent::Version(to) = intent.get_value() else { return None };
         live.installation.with(|it| releases(it.as_ref()?).into_iter().find(|it| it.version == to))
     };
-    let version = move || {
-        let ReleaseRow { direction, prerelease, listed, .. } = row()?;
-        let warn = |title: &'static str, words: &'static str| {
-            view! { <Notice tone=Tone::Warn title=title><p>{words}</p></Notice> }
-        };
-        let mut notices = Vec::new();
-        if direction == Direction::Rollback {
-            notices.push(warn(
+    let version = show(row, move |row| {
+        let ReleaseRow { direction, prerelease, listed, .. } = row.as_ref()?;
+        let rollback = (*direction == Direction::Rollback).then(|| {
+            warn(
                 "This is a rollback.",
                 "Databases keep what newer versions wrote. If one of them changed a database's schema, restore the \
                  backup that was taken before it.",
-            ));
-        }
-        if prerelease {
-            notices.push(warn("This is a prerelease.", "It is not meant for production."));
-        }
-        if !listed {
-            notices.push(warn(
-                "The registry does not list this version.",
-                "The operator may not find its charts.",
-            ));
-        }
-        Some(notices.collect_view())
-    };
-    view! {
-        <div class="stack">{part(owners)} {part(running)} {part(absent)} {part(version)}</div>
-    }
+            )
+        });
+        let prerelease = prerelease.then(|| warn("This is a prerelease.", "It is not meant for production."));
+        let unlisted = (!listed).then(|| {
+            warn("The registry does not list this version.", "The operator may not find its charts.")
+        });
+        Some(View::list([rollback, prerelease, unlisted]))
+    });
+    el("div")
+        .class("stack")
+        .child(owners)
+        .child(show(running, move |title| {
+            let words = "The operator turns to this request as soon as its Helm run has ended.";
+            title.as_ref().map(|title| warn(title, words))
+        }))
+        .child(show(absent, move |absent| absent.then(|| warn("No operator is running.", NOBODY_ACTS))))
+        .child(version)
 }
 
 /// How a review speaks of its intent.

@@ -1,8 +1,8 @@
 //! A bar of segments whose widths are counts.
 
-use leptos::prelude::*;
+use std::rc::Rc;
 
-use super::{Tone, part};
+use super::{El, Tone, each, el};
 
 /// One part of a bar.
 #[derive(Clone, Debug, PartialEq)]
@@ -13,30 +13,24 @@ pub struct Segment {
     pub hatched: bool,
 }
 
-/// A bar. `text` says in words what it shows; segments of zero are left out.
-#[component]
-pub fn Bar(
-    #[prop(into)] segments: Signal<Vec<Segment>>,
-    #[prop(into)] text: Signal<String>,
-) -> impl IntoView {
-    view! {
-        <div class="bar" role="img" aria-label=text>
-            {part(move || {
-                segments
-                    .get()
-                    .into_iter()
-                    .filter(|it| it.count > 0)
-                    .map(|it| {
-                        view! {
-                            <i
-                                class=it.tone.name()
-                                class:hatched=it.hatched
-                                style:flex-grow=it.count.to_string()
-                            ></i>
-                        }
-                    })
-                    .collect_view()
-            })}
-        </div>
-    }
+/// A bar that follows `segments`; those of zero are left out, and one that stays grows and shrinks in motion. `text`
+/// says in words what it shows.
+pub fn bar(segments: impl Fn() -> Vec<Segment> + 'static, text: impl Fn() -> String + 'static) -> El {
+    let segments = Rc::new(segments);
+    let all = Rc::clone(&segments);
+    let shown = move || all().into_iter().filter(|it| it.count > 0).collect();
+    let class = |it: &Segment| format!("{}{}", if it.hatched { "hatched " } else { "" }, it.tone.name());
+    let segment = move |it: Segment| {
+        let (class, segments) = (class(&it), Rc::clone(&segments));
+        let count = move || {
+            let now = segments().into_iter().find(|now| (now.tone, now.hatched) == (it.tone, it.hatched));
+            now.map_or(0, |it| it.count).to_string()
+        };
+        el("i").class(&class).style_live("flex-grow", count)
+    };
+    el("div")
+        .class("bar")
+        .attr("role", "img")
+        .attr_live("aria-label", move || Some(text()))
+        .child(each(shown, class, segment))
 }

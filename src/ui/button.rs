@@ -1,58 +1,99 @@
 //! Buttons.
 
-use leptos::prelude::*;
+use std::rc::Rc;
 
-use super::{Glyph, Icon, part};
+use super::{El, Glyph, View, el, icon, part};
 
-/// What a press does. Unsync, because pages hand in what lives on the browser's one thread.
-pub type Press = UnsyncCallback<()>;
-
-/// How much a button asks for attention.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
-pub enum Kind {
-    /// The one action that matters here.
-    Primary,
-    #[default]
-    Plain,
-    /// Without a border, for what stands beside other things.
-    Quiet,
+/// A button that is being built. It stays in place when it may not be used, and then says why: the reason is its
+/// description and its tooltip, and it keeps its place in the tab order.
+pub struct Button {
+    content: View,
+    class: String,
+    label: Option<String>,
+    disabled: Rc<dyn Fn() -> Option<String>>,
+    busy: Rc<dyn Fn() -> bool>,
 }
 
-/// A button that stays in place when it may not be used, and then says why: the reason is its description and its
-/// tooltip, and it keeps its place in the tab order.
-#[component]
-pub fn Button(
-    #[prop(into)] on_press: Press,
-    #[prop(optional)] kind: Kind,
-    #[prop(optional)] small: bool,
-    #[prop(optional, into)] disabled: Signal<Option<String>>,
-    #[prop(optional, into)] busy: Signal<bool>,
-    #[prop(optional, into)] label: Option<String>,
-    children: Children,
-) -> impl IntoView {
-    let class = match kind {
-        Kind::Primary => "button primary",
-        Kind::Plain => "button",
-        Kind::Quiet => "button quiet",
-    };
-    let off = move || busy.get() || disabled.with(Option::is_some);
-    view! {
-        <button
-            type="button"
-            class=class
-            class:small=small
-            aria-label=label
-            aria-disabled=move || off().then_some("true")
-            aria-busy=move || busy.get().then_some("true")
-            title=move || disabled.get()
-            on:click=move |_| {
-                if !off() {
-                    on_press.run(());
+pub fn button(content: impl Into<View>) -> Button {
+    Button {
+        content: content.into(),
+        class: "button".to_owned(),
+        label: None,
+        disabled: Rc::new(|| None),
+        busy: Rc::new(|| false),
+    }
+}
+
+impl Button {
+    /// The one action that matters here.
+    pub fn primary(self) -> Self {
+        self.class(" primary")
+    }
+
+    /// Without a border, for what stands beside other things.
+    pub fn quiet(self) -> Self {
+        self.class(" quiet")
+    }
+
+    /// For what data dies of.
+    #[allow(dead_code)]
+    pub fn danger(self) -> Self {
+        self.class(" danger")
+    }
+
+    pub fn small(self) -> Self {
+        self.class(" small")
+    }
+
+    fn class(mut self, name: &str) -> Self {
+        self.class.push_str(name);
+        self
+    }
+
+    /// The name of a button that shows an icon alone.
+    pub fn label(mut self, label: &str) -> Self {
+        self.label = Some(label.to_owned());
+        self
+    }
+
+    /// Why it may not be used now; `None` when it may.
+    pub fn disabled(mut self, reason: impl Fn() -> Option<String> + 'static) -> Self {
+        self.disabled = Rc::new(reason);
+        self
+    }
+
+    /// Whether what it started is under way.
+    pub fn busy(mut self, busy: impl Fn() -> bool + 'static) -> Self {
+        self.busy = Rc::new(busy);
+        self
+    }
+
+    /// The button, with what a press does.
+    pub fn on_press(self, press: impl Fn() + 'static) -> El {
+        self.finish(Box::new(press))
+    }
+
+    fn finish(self, press: Box<dyn Fn()>) -> El {
+        let Self { content, class, label, disabled, busy } = self;
+        let off = {
+            let (disabled, busy) = (Rc::clone(&disabled), Rc::clone(&busy));
+            Rc::new(move || busy() || disabled().is_some())
+        };
+        let is_off = Rc::clone(&off);
+        let is_busy = Rc::clone(&busy);
+        el("button")
+            .attr("type", "button")
+            .class(&class)
+            .maybe("aria-label", label.as_deref())
+            .attr_live("aria-disabled", move || off().then(|| "true".to_owned()))
+            .attr_live("aria-busy", move || is_busy().then(|| "true".to_owned()))
+            .attr_live("title", move || disabled())
+            .on("click", move |_| {
+                if !is_off() {
+                    press();
                 }
-            }
-        >
-            {part(move || busy.get().then(|| view! { <Icon glyph=Glyph::Half /> }))}
-            {children()}
-        </button>
+            })
+            .child(part(move || busy().then(|| icon(Glyph::Half))))
+            .child(content)
     }
 }

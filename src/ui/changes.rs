@@ -1,30 +1,23 @@
 //! A semantic diff, folded to what changes.
 
-use leptos::prelude::*;
 use rootcause_domain::diff::Change;
 use serde_json::Value;
 
+use super::{El, el};
+
 /// One line for each change: where, what was, what will be.
-#[component]
-pub fn Changes(changes: Vec<Change>) -> impl IntoView {
-    let line = |change: Change| {
+pub fn changes(changes: &[Change]) -> El {
+    let line = |change: &Change| {
         let both = change.before.is_some() && change.after.is_some();
-        view! {
-            <li>
-                <span>{change.display}</span>
-                <span>
-                    {change.before.as_ref().map(|it| view! { <del>{text(it)}</del> })}
-                    {both.then_some(" → ")}
-                    {change.after.as_ref().map(|it| view! { <ins>{text(it)}</ins> })}
-                </span>
-            </li>
-        }
+        let value = |tag: &str, value: &Option<Value>| value.as_ref().map(|it| el(tag).child(text(it)));
+        el("li").child(el("span").child(change.display.as_str())).child(
+            el("span")
+                .child(value("del", &change.before))
+                .child(both.then_some(" → "))
+                .child(value("ins", &change.after)),
+        )
     };
-    view! {
-        <ul class="changes" aria-label="Changes">
-            {changes.into_iter().map(line).collect_view()}
-        </ul>
-    }
+    el("ul").class("changes").attr("aria-label", "Changes").children(changes.iter().map(line))
 }
 
 /// A value as a reader would write it: strings without quotes.

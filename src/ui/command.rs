@@ -2,32 +2,24 @@
 
 use leptos::prelude::*;
 
-use super::{Button, Glyph, Icon, Kind, toast::Toasts};
+use super::{El, Glyph, button, el, icon, toast::Toasts};
 use crate::{browser::clipboard, live::spawn_scoped};
 
 /// A line for the terminal, under a caption, with a button that copies it.
-#[component]
-pub fn Command(
-    #[prop(into)] text: Signal<String>,
-    #[prop(optional, into)] caption: Option<&'static str>,
-) -> impl IntoView {
-    view! {
-        <div class="field">
-            {caption.map(|it| view! { <span class="reason">{it}</span> })}
-            <div class="command">
-                <pre tabindex="0">{text}</pre>
-                <Copy text=text />
-            </div>
-        </div>
-    }
+pub fn command(text: &str, caption: Option<&str>) -> El {
+    el("div").class("field").child(caption.map(|it| el("span").class("reason").child(it))).child(
+        el("div")
+            .class("command")
+            .child(el("pre").attr("tabindex", "0").child(text))
+            .child(copy_button(text.to_owned())),
+    )
 }
 
 /// A button that copies `text` and says that it did.
-#[component]
-pub fn Copy(#[prop(into)] text: Signal<String>) -> impl IntoView {
+pub fn copy_button(text: String) -> El {
     let toasts = expect_context::<Toasts>();
-    let copy = move |()| {
-        let text = text.get_untracked();
+    button(icon(Glyph::Copy)).quiet().small().label("Copy").on_press(move || {
+        let text = text.clone();
         spawn_scoped(async move {
             match clipboard::copy(&text).await {
                 Ok(()) => toasts.say("Copied."),
@@ -36,10 +28,5 @@ pub fn Copy(#[prop(into)] text: Signal<String>) -> impl IntoView {
                 }
             }
         });
-    };
-    view! {
-        <Button on_press=copy kind=Kind::Quiet small=true label="Copy".to_owned()>
-            <Icon glyph=Glyph::Copy />
-        </Button>
-    }
+    })
 }

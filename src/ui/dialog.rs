@@ -1,57 +1,74 @@
 //! A modal dialog: the browser's own, which traps focus, closes on Escape and gives focus back.
 
-use leptos::{ev, html, prelude::*};
+use std::rc::Rc;
 
-use super::{Button, Glyph, Icon, Kind, Press};
+use super::{El, Glyph, View, button, el, icon};
 
-/// A dialog that is shown for as long as it is mounted; `on_close` is called when the user leaves it by Escape or
-/// the close button, and must unmount it.
-#[component]
-pub fn Dialog(
-    #[prop(into)] title: Signal<String>,
-    #[prop(into)] on_close: Press,
-    /// Set while leaving would lose sight of something under way.
-    #[prop(optional, into)]
-    locked: Signal<bool>,
+/// A dialog that is being built, shown for as long as it is in the page.
+pub struct Dialog {
+    title: View,
+    body: View,
+    footer: View,
+    class: &'static str,
+    locked: Box<dyn Fn() -> bool>,
+}
+
+pub fn dialog(title: impl Into<View>, body: impl Into<View>) -> Dialog {
+    Dialog {
+        title: title.into(),
+        body: body.into(),
+        footer: ().into(),
+        class: "",
+        locked: Box::new(|| false),
+    }
+}
+
+impl Dialog {
     /// At the side of the page, for details of what is in a list.
-    #[prop(optional)]
-    side: bool,
+    pub fn side(mut self) -> Self {
+        self.class = "side";
+        self
+    }
+
     /// The row of buttons at the end.
-    #[prop(optional, into)]
-    footer: ViewFn,
-    children: Children,
-) -> impl IntoView {
-    let node = NodeRef::<html::Dialog>::new();
-    Effect::new(move |_| {
-        if let Some(dialog) = node.get()
-            && !dialog.open()
-        {
-            // Only fails for an element that is not in the document.
-            let _ = dialog.show_modal();
-        }
-    });
-    view! {
-        <dialog
-            node_ref=node
-            class:side=side
-            aria-labelledby="dialog-title"
-            on:cancel=move |event: ev::Event| {
+    pub fn footer(mut self, footer: impl Into<View>) -> Self {
+        self.footer = footer.into();
+        self
+    }
+
+    /// Whether leaving would lose sight of something under way.
+    pub fn locked(mut self, locked: impl Fn() -> bool + 'static) -> Self {
+        self.locked = Box::new(locked);
+        self
+    }
+
+    /// The dialog. `close` is called when the user leaves it by Escape or the close button, and must take it away.
+    pub fn on_close(self, close: impl Fn() + 'static) -> El {
+        self.finish(Rc::new(close))
+    }
+
+    fn finish(self, close: Rc<dyn Fn()>) -> El {
+        let Self { title, body, footer, class, locked } = self;
+        let pressed = Rc::clone(&close);
+        let header = el("header")
+            .child(el("h2").id("dialog-title").child(title))
+            .child(button(icon(Glyph::Close)).quiet().small().label("Close").on_press(move || pressed()));
+        el("dialog")
+            .class(class)
+            .attr("aria-labelledby", "dialog-title")
+            .on("cancel", move |event| {
                 event.prevent_default();
-                if !locked.get_untracked() {
-                    on_close.run(());
+                if !locked() {
+                    close();
                 }
-            }
-        >
-            <div class="frame">
-                <header>
-                    <h2 id="dialog-title">{title}</h2>
-                    <Button on_press=on_close kind=Kind::Quiet small=true label="Close".to_owned()>
-                        <Icon glyph=Glyph::Close />
-                    </Button>
-                </header>
-                <div class="body">{children()}</div>
-                <footer>{footer.run()}</footer>
-            </div>
-        </dialog>
+            })
+            .child(
+                el("div")
+                    .class("frame")
+                    .child(header)
+                    .child(el("div").class("body").child(body))
+                    .child(el("footer").child(footer)),
+            )
+            .modal()
     }
 }

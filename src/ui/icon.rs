@@ -1,7 +1,8 @@
 //! The app's own icons, drawn on a 16 × 16 grid with the current colour.
 
-use leptos::prelude::*;
 use rootcause_domain::phase::{Shape, Tone};
+
+use super::{El, el, svg};
 
 /// One icon. The first group are shapes of state, the second things to do or places to go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,9 +16,11 @@ pub enum Glyph {
 
     Close,
     Copy,
+    Key,
     Person,
     Pulse,
     Search,
+    Sliders,
     Stack,
 }
 
@@ -39,6 +42,10 @@ impl Glyph {
             Self::Ring => "M8 1a7 7 0 1 0 0 14A7 7 0 0 0 8 1Zm0 2a5 5 0 1 1 0 10A5 5 0 0 1 8 3Z",
             Self::Close => "m3.5 3.5 9 9m0-9-9 9",
             Self::Copy => "M5.5 5.5h8v8h-8Zm-2 5h-1v-8h8v1",
+            Self::Key => {
+                "M10.5 9a3.5 3.5 0 1 0-3.3-2.3L2 12v2h2.5v-1.5H6V11l1.7-1.7A3.5 3.5 0 0 0 10.5 9Zm.8-4.3v.1"
+            }
+            Self::Sliders => "M2 4h7m3 0h2M2 8h2m3 0h7M2 12h6m3 0h3M10.5 2.5v3m-5 1v3m4 1v3",
             Self::Person => "M8 8a2.8 2.8 0 1 0 0-5.6A2.8 2.8 0 0 0 8 8Zm-5.5 6a5.5 5.5 0 0 1 11 0",
             Self::Pulse => "M1.5 8.5h3l2-5.5 3 10 2-4.5h3",
             Self::Search => "M7 12A5 5 0 1 0 7 2a5 5 0 0 0 0 10Zm3.6-1.4L14 14",
@@ -65,29 +72,20 @@ impl From<Tone> for Glyph {
 }
 
 /// A state: its shape, its colour and its word.
-#[component]
-pub fn Mark(#[prop(into)] tone: Signal<Tone>, #[prop(into)] word: Signal<String>) -> impl IntoView {
-    view! {
-        <span class=move || format!("mark {}", tone.get().name())>
-            <Icon glyph=Signal::derive(move || tone.get().into()) />
-            <span>{word}</span>
-        </span>
-    }
+pub fn mark(tone: Tone, word: &str) -> El {
+    el("span")
+        .class(&format!("mark {}", tone.name()))
+        .child(icon(Glyph::from(tone)))
+        .child(el("span").child(word))
 }
 
 /// An icon that says nothing by itself: the text beside it does.
-#[component]
-pub fn Icon(#[prop(into)] glyph: Signal<Glyph>) -> impl IntoView {
-    view! {
-        <svg class="icon" class:spin=move || glyph.get() == Glyph::Half viewBox="0 0 16 16" aria-hidden="true">
-            <path
-                d=move || glyph.get().path()
-                fill=move || if glyph.get().is_state() { "currentColor" } else { "none" }
-                stroke=move || if glyph.get().is_state() { "none" } else { "currentColor" }
-                stroke-width="1.5"
-                stroke-linecap="round"
-                stroke-linejoin="round"
-            />
-        </svg>
-    }
+pub fn icon(glyph: Glyph) -> El {
+    let (fill, stroke) = if glyph.is_state() { ("currentColor", "none") } else { ("none", "currentColor") };
+    let path = svg("path").attr("d", glyph.path()).attr("fill", fill).attr("stroke", stroke);
+    svg("svg")
+        .class(if glyph == Glyph::Half { "icon spin" } else { "icon" })
+        .attr("viewBox", "0 0 16 16")
+        .attr("aria-hidden", "true")
+        .child(path)
 }

@@ -4,16 +4,20 @@ use leptos::prelude::*;
 use rootcause_domain::ago;
 use rootcause_domain::time::Timestamp;
 
-use super::part;
+use super::{El, el, text};
 use crate::browser::clock::{self, Now};
 
 /// How long ago `at` was, kept current.
-#[component]
-pub fn Ago(#[prop(into)] at: Signal<Timestamp>) -> impl IntoView {
+pub fn since(at: Timestamp) -> El {
     let now = expect_context::<Now>();
-    view! {
-        <time datetime=move || at.get().to_string() title=move || clock::absolute(at.get())>
-            {part(move || ago::ago(at.get(), now.get()))}
-        </time>
-    }
+    time(at).child(text(move || ago::ago(at, now.get())))
+}
+
+/// The time of day of `at`.
+pub fn time_of_day(at: Timestamp) -> El {
+    time(at).child(clock::time_of_day(at))
+}
+
+fn time(at: Timestamp) -> El {
+    el("time").attr("datetime", &at.to_string()).attr("title", &clock::absolute(at))
 }

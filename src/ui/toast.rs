@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use leptos::prelude::*;
 
-use super::{Button, Glyph, Icon, Kind};
+use super::{El, Glyph, button, each, el, icon};
 
 /// How long a message stays.
 const STAYS: Duration = Duration::from_secs(6);
@@ -38,24 +38,15 @@ impl Toasts {
 }
 
 /// The corner that messages appear in. There from the start, or the first message would not be read out.
-#[component]
-pub fn ToastRegion() -> impl IntoView {
+pub fn toast_region() -> El {
     let toasts = expect_context::<Toasts>();
-    view! {
-        <div class="toasts" role="status" aria-live="polite">
-            <For each=move || toasts.shown.get() key=|(id, _)| *id let:toast>
-                <p class="toast">
-                    <span>{toast.1}</span>
-                    <Button
-                        on_press=move |()| toasts.drop(toast.0)
-                        kind=Kind::Quiet
-                        small=true
-                        label="Dismiss".to_owned()
-                    >
-                        <Icon glyph=Glyph::Close />
-                    </Button>
-                </p>
-            </For>
-        </div>
-    }
+    let toast = move |(id, words): (u64, String)| {
+        let dismiss = button(icon(Glyph::Close)).quiet().small().label("Dismiss");
+        el("p").class("toast").child(el("span").child(words)).child(dismiss.on_press(move || toasts.drop(id)))
+    };
+    el("div").class("toasts").attr("role", "status").attr("aria-live", "polite").child(each(
+        move || toasts.shown.get(),
+        |(id, _)| id.to_string(),
+        toast,
+    ))
 }

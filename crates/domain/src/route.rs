@@ -15,6 +15,14 @@ pub enum Route {
     Release { version: String },
     /// `#/releases/history/RELEASE/REVISION`: the list with one Helm revision's panel.
     Revision { release: String, revision: u32 },
+    /// `#/bootstrap`
+    Bootstrap,
+    /// `#/secrets`, or `#/secrets/NAME`: the list with one secret's panel.
+    Secrets { name: Option<String> },
+    /// `#/users`
+    Users,
+    /// `#/troubleshooting`, or `#/troubleshooting/TAB`.
+    Troubleshooting { tab: Option<String> },
     /// Anything else, spelled as it was asked for, beginning with `/`.
     NotFound { path: String },
 }
@@ -98,6 +106,14 @@ impl Route {
                 let number = revision.parse().ok().filter(|number: &u32| number.to_string() == *revision);
                 number.map(|revision| Self::Revision { release: (*release).to_owned(), revision })
             }
+            ["bootstrap"] => Some(Self::Bootstrap),
+            ["secrets"] => Some(Self::Secrets { name: None }),
+            ["secrets", name] if !name.is_empty() => Some(Self::Secrets { name: Some((*name).to_owned()) }),
+            ["users"] => Some(Self::Users),
+            ["troubleshooting"] => Some(Self::Troubleshooting { tab: None }),
+            ["troubleshooting", tab] if !tab.is_empty() => {
+                Some(Self::Troubleshooting { tab: Some((*tab).to_owned()) })
+            }
             _ => None,
         };
         found.unwrap_or_else(|| Self::NotFound { path: format!("/{path}") })
@@ -112,9 +128,18 @@ impl Route {
             Self::Revision { release, revision } => {
                 format!("/releases/history/{}/{revision}", encode(release))
             }
+            Self::Bootstrap => "/bootstrap".to_owned(),
+            Self::Secrets { name } => below("/secrets", name.as_deref()),
+            Self::Users => "/users".to_owned(),
+            Self::Troubleshooting { tab } => below("/troubleshooting", tab.as_deref()),
             Self::NotFound { path } => path.clone(),
         }
     }
+}
+
+/// The path of a page, or of what is open on it.
+fn below(page: &str, open: Option<&str>) -> String {
+    open.map_or_else(|| page.to_owned(), |it| format!("{page}/{}", encode(it)))
 }
 
 /// Percent-encodes all but RFC 3986's unreserved characters.
@@ -209,6 +234,12 @@ mod tests {
             for route in [
                 Route::Status,
                 Route::Releases,
+                Route::Bootstrap,
+                Route::Users,
+                Route::Secrets { name: None },
+                Route::Secrets { name: Some(version.clone()) },
+                Route::Troubleshooting { tab: None },
+                Route::Troubleshooting { tab: Some(version.clone()) },
                 Route::Release { version: version.clone() },
                 Route::Revision { release: version, revision },
             ] {

@@ -14,102 +14,93 @@ use crate::{
     browser::clock::Now,
     live::Live,
     session::Session,
-    ui::{Ago, Button, Kind, Mark, Notice, Skeleton, Table, part},
+    ui::{
+        El, View, button, each, el, empty, link, mark, notice, p, part, row_head, section, show, since,
+        skeleton, soft, table, td, text,
+    },
 };
 
 /// Revisions of each release shown at first.
 const SHOWN: usize = 5;
 
-#[component]
-pub fn HistorySection() -> impl IntoView {
+pub fn history_section() -> El {
     let live = expect_context::<Live>();
     let session = expect_context::<Session>();
     let names = session.config().contract.releases.clone();
     let shown = RwSignal::new(SHOWN);
-    let dependencies = Memo::new(move |_| live.history.with(|it| Arc::clone(&it.dependencies)));
-    let platform = Memo::new(move |_| live.history.with(|it| Arc::clone(&it.platform)));
-    let longest = move || dependencies.with(|it| it.len()).max(platform.with(|it| it.len()));
-    let more = move |()| {
-        shown.update(|it| *it += SHOWN);
-        let wanted = |rows: Memo<Arc<Vec<HistoryRow>>>| {
-            rows.with_untracked(|it| {
-                it.iter().take(shown.get_untracked() + 1).map(|it| it.secret.clone()).collect::<Vec<_>>()
-            })
-        };
-        live.read_payloads([wanted(dependencies), wanted(platform)].concat());
+    let rows = move |platform: bool| {
+        live.history.with(|it| Arc::clone(if platform { &it.platform } else { &it.dependencies }))
     };
-    let denied = Memo::new(move |_| live.secrets.with(|it| it.denied().cloned()));
-    view! {
-        <section aria-labelledby="history">
-            <h2 id="history">"History"</h2>
-            {part(move || match denied.get() {
-                Some(problem) => view! {
-                    <Notice tone=Tone::Unknown title="The history is not known.">
-                        <p>{problem.line()}</p>
-                        <p>"Helm keeps it in secrets of the namespace."</p>
-                    </Notice>
-                }
-                .into_any(),
-                None if live.secrets.with(|it| it.items.is_none()) => view! { <Skeleton lines=5 /> }.into_any(),
-                None => view! {
-                    <Release name=names.platform.clone() rows=platform shown />
-                    <Release name=names.dependencies.clone() rows=dependencies shown />
-                    {part(move || (longest() > shown.get()).then(|| view! {
-                        <div><Button on_press=more kind=Kind::Quiet>"Show older revisions"</Button></div>
-                    }))}
-                }
-                .into_any(),
-            })}
-        </section>
-    }
+    let longest = move || rows(true).len().max(rows(false).len());
+    let more = move || {
+        shown.update(|it| *it += SHOWN);
+        let wanted = [rows(false), rows(true)];
+        let wanted = wanted.iter().flat_map(|it| it.iter().take(shown.get_untracked() + 1));
+        live.read_payloads(wanted.map(|it| it.secret.clone()).collect());
+    };
+    let state = move || live.secrets.with(|it| (it.denied().map(|it| it.line()), it.items.is_none()));
+    section("history", "History", ()).child(show(state, move |(denied, loading)| -> View {
+        if let Some(line) = denied {
+            let words = [p(line.as_str()), p("Helm keeps it in secrets of the namespace.")];
+            return notice(Tone::Unknown, "The history is not known.", View::list(words)).into();
+        }
+        if *loading {
+            return skeleton(5).into();
+        }
+        let older = show(
+            move || longest() > shown.get(),
+            move |more_there| {
+                let button = || button("Show older revisions").quiet().on_press(more);
+                more_there.then(|| el("div").child(button()))
+            },
+        );
+        View::list([
+            release(&names.platform, move || rows(true), shown).into(),
+            release(&names.dependencies, move || rows(false), shown).into(),
+            older,
+        ])
+    }))
 }
 
-#[component]
-fn Release(name: String, rows: Memo<Arc<Vec<HistoryRow>>>, shown: RwSignal<usize>) -> impl IntoView {
-    let visible = move || rows.get().iter().take(shown.get()).cloned().collect::<Vec<_>>();
-    let label = name.clone();
-    view! {
-        <div class="stack">
-            <h3 class="mono">{name}</h3>
-            {part(move || if rows.with(|it| it.is_empty()) {
-                view! { <p class="empty">"Helm keeps no revision of this release."</p> }.into_any()
-            } else {
-                view! {
-                    <Table heads=&["Revision", "Status", "What", "When", "Helm's words"] class="history" label=format!("History of {label}")>
-                        <For each=visible key=|it| it.clone() let:row>
-                            <Revision row />
-                        </For>
-                    </Table>
-                }
-                .into_any()
-            })}
-        </div>
-    }
+fn release(
+    name: &str,
+    rows: impl Fn() -> Arc<Vec<HistoryRow>> + Clone + 'static,
+    shown: RwSignal<usize>,
+) -> El {
+    let label = format!("History of {name}");
+    let none = {
+        let rows = rows.clone();
+        move || rows().is_empty()
+    };
+    let table = show(none, move |none| {
+        if *none {
+            return empty("Helm keeps no revision of this release.");
+        }
+        let rows = rows.clone();
+        let visible = move || rows().iter().take(shown.get()).cloned().collect();
+        let heads = ["Revision", "Status", "What", "When", "Helm's words"];
+        table(&heads, "history", Some(&label), each(visible, |it| format!("{it:?}"), revision))
+    });
+    el("div").class("stack").child(el("h3").class("mono").child(name)).child(table)
 }
 
-#[component]
-fn Revision(row: HistoryRow) -> impl IntoView {
+fn revision(row: HistoryRow) -> El {
     let live = expect_context::<Live>();
     let now = expect_context::<Now>();
     let href = Place::at(Route::Revision { release: row.release.clone(), revision: row.revision }).hash();
-    let secret = row.secret.clone();
-    let words = row.description.clone();
-    let said = move || match (&words, live.payload_problem(&secret)) {
-        (Some(words), _) => view! { <span>{redact(words)}</span> }.into_any(),
-        (None, Some(problem)) => view! { <span class="soft">"not readable: " {problem}</span> }.into_any(),
-        (None, None) => view! { <span class="soft">"reading…"</span> }.into_any(),
-    };
-    let sentence = {
-        let row = row.clone();
-        move || row.sentence(now.get())
-    };
-    view! {
-        <tr>
-            <th scope="row"><a href=href>{row.revision}</a></th>
-            <td><Mark tone=row.tone() word=row.status.word().to_owned() /></td>
-            <td>{part(sentence)}</td>
-            <td>{row.when.map(|at| view! { <Ago at=at /> })}</td>
-            <td>{part(said)}</td>
-        </tr>
-    }
+    let (secret, words) = (row.secret.clone(), row.description.clone());
+    let said = part(move || match (&words, live.payload_problem(&secret)) {
+        (Some(words), _) => el("span").child(redact(words)),
+        (None, Some(problem)) => soft(format!("not readable: {problem}")),
+        (None, None) => soft("reading…"),
+    });
+    el("tr")
+        .child(row_head(link(&href, &row.revision.to_string())))
+        .child(td(mark(row.tone(), row.status.word())))
+        .child(td(text({
+            let row = row.clone();
+            move || row.sentence(now.get())
+        })))
+        .child(td(row.when.map(since)))
+        .child(td(said))
 }

@@ -8,18 +8,17 @@ use leptos::prelude::*;
 use rootcause_domain::{operation::Outcome, operator::OperatorState, phase::Tone, sentence};
 
 use super::{
-    operation::OperationSection,
-    status::{NOBODY_ACTS, Notices, Opening},
-    workloads::WorkloadsSection,
+    operation::operation_section,
+    status::{NOBODY_ACTS, notices, opening},
+    workloads::workloads_section,
 };
 use crate::{
     browser::clock::Now,
     live::Live,
-    ui::{Notice, part},
+    ui::{View, el, notice, p, show},
 };
 
-#[component]
-pub fn Releases() -> impl IntoView {
+pub fn releases() -> View {
     let live = expect_context::<Live>();
     // The progress of an operation stands where it was asked for, and stays until the next page is opened.
     let followed = RwSignal::new(false);
@@ -28,36 +27,30 @@ pub fn Releases() -> impl IntoView {
             followed.set(true);
         }
     });
-    view! {
-        <div class="opening">
-            <Opening page=sentence::releases />
-        </div>
-        <OperatorNotice />
-        <Notices />
-        <div class="facts">
-            <OperationSection />
-            {part(move || followed.get().then(|| view! { <WorkloadsSection /> }))}
-            <versions::VersionsSection />
-            <history::HistorySection />
-        </div>
-        <panel::Panel />
-    }
+    let facts = el("div")
+        .class("facts")
+        .child(operation_section())
+        .child(show(move || followed.get(), |followed| followed.then(workloads_section)))
+        .child(versions::versions_section())
+        .child(history::history_section());
+    View::list([
+        el("div").class("opening").child(opening(sentence::releases)).into(),
+        operator_notice(),
+        notices(),
+        facts.into(),
+        panel::panel(),
+    ])
 }
 
 /// Says that nobody would carry out a request. Status says it in its first sentence.
-#[component]
-fn OperatorNotice() -> impl IntoView {
+fn operator_notice() -> View {
     let live = expect_context::<Live>();
     let now = expect_context::<Now>();
-    let absent = Memo::new(move |_| live.operator.with(OperatorState::is_absent));
-    part(move || {
-        absent.get().then(|| {
+    let absent = move || live.operator.with(OperatorState::is_absent);
+    show(absent, move |absent| {
+        absent.then(|| {
             let words = live.operator.with_untracked(|it| it.sentence(now.get_untracked()));
-            view! {
-                <Notice tone=Tone::Bad title=words>
-                    <p>{NOBODY_ACTS}</p>
-                </Notice>
-            }
+            notice(Tone::Bad, &words, p(NOBODY_ACTS))
         })
     })
 }

@@ -3,10 +3,9 @@
 use leptos::prelude::*;
 use rootcause_domain::{
     ago,
-    helm::HistoryRow,
     redact::redact,
     route::{Place, Route},
-    version::{self, ReleaseRow},
+    version,
 };
 
 use crate::{
@@ -15,18 +14,19 @@ use crate::{
     requests::Intent,
     session::Session,
     shell::review::Reviews,
-    ui::{Ago, Button, Dialog, Kind, Mark, part},
+    ui::{El, View, button, dialog, el, facts, mark, p, part, show, since},
 };
 
-#[component]
-pub fn Panel() -> impl IntoView {
+pub fn panel() -> View {
     let navigation = expect_context::<Navigation>();
-    let route = Memo::new(move |_| navigation.place().route);
-    part(move || match route.get() {
-        Route::Release { version } => Some(view! { <Version version /> }.into_any()),
-        Route::Revision { release, revision } => Some(view! { <Revision release revision /> }.into_any()),
-        _ => None,
-    })
+    show(
+        move || navigation.place().route,
+        |route| match route {
+            Route::Release { version } => Some(version_panel(version.clone())),
+            Route::Revision { release, revision } => Some(revision_panel(release.clone(), *revision)),
+            _ => None,
+        },
+    )
 }
 
 /// Back to the list.
@@ -34,120 +34,68 @@ fn close(navigation: Navigation) {
     navigation.go(&Place::at(Route::Releases));
 }
 
-#[component]
-fn Version(version: String) -> impl IntoView {
+fn version_panel(version: String) -> El {
     let live = expect_context::<Live>();
     let session = expect_context::<Session>();
     let navigation = expect_context::<Navigation>();
     let reviews = expect_context::<Reviews>();
     let wanted = version.clone();
-    let row = Memo::new(move |_| {
-        live.installation
-            .with(|it| version::releases(it.as_ref()?).into_iter().find(|it| it.version == wanted))
-    });
-    let facts = move || match row.get() {
-        None => view! { <p>"The registry lists no such version, and it is not deployed."</p> }.into_any(),
+    let row = move || {
+        let rows = live.installation.with(|it| it.as_ref().map(|it| version::releases(it)));
+        rows.into_iter().flatten().find(|it| it.version == wanted)
+    };
+    let body = show(row, |row| match row {
+        None => p("The registry lists no such version, and it is not deployed."),
         Some(row) => {
-            let ReleaseRow { published, digest, direction, deployed, requested, prerelease, listed, .. } =
-                row;
-            let yes = |it: bool| if it { "yes" } else { "no" };
-            view! {
-                <dl class="review-facts">
-                    <dt>"Published"</dt>
-                    <dd>{published.map(|at| view! { <Ago at=at /> })}</dd>
-                    <dt>"Digest"</dt>
-                    <dd class="mono">{digest.unwrap_or_else(|| "not told".to_owned())}</dd>
-                    <dt>"Deployed"</dt>
-                    <dd>{yes(deployed)}</dd>
-                    <dt>"Requested"</dt>
-                    <dd>{yes(requested)}</dd>
-                    <dt>"Prerelease"</dt>
-                    <dd>{yes(prerelease)}</dd>
-                    <dt>"In the registry"</dt>
-                    <dd>{yes(listed)}</dd>
-                    <dt>"From here"</dt>
-                    <dd>{direction.noun()}</dd>
-                </dl>
-            }
-            .into_any()
+            let yes = |it: bool| View::from(if it { "yes" } else { "no" });
+            facts([
+                ("Published", row.published.map(since).into()),
+                ("Digest", row.digest.as_deref().unwrap_or("not told").into()),
+                ("Deployed", yes(row.deployed)),
+                ("Requested", yes(row.requested)),
+                ("Prerelease", yes(row.prerelease)),
+                ("In the registry", yes(row.listed)),
+                ("From here", row.direction.noun().into()),
+            ])
         }
-    };
-    let asked = version.clone();
-    let footer = move || {
-        let version = asked.clone();
-        let disabled = {
-            let intent = Intent::Version(version.clone());
-            Signal::derive(move || intent.disabled(live, session))
-        };
-        view! {
-            <Button
-                on_press=move |()| {
-                    close(navigation);
-                    reviews.open(Intent::Version(version.clone()));
-                }
-                kind=Kind::Primary
-                disabled=disabled
-            >
-                "Request upgrade"
-            </Button>
-        }
-    };
-    view! {
-        <Dialog side=true title=format!("Version {version}") on_close=move |()| close(navigation) footer=footer>
-            {part(facts)}
-        </Dialog>
-    }
+    });
+    let intent = Intent::Version(version.clone());
+    let asked = intent.clone();
+    let request = button("Request upgrade").primary().disabled(move || intent.disabled(live, session));
+    let request = request.on_press(move || {
+        close(navigation);
+        reviews.open(asked.clone());
+    });
+    dialog(format!("Version {version}"), body).side().footer(request).on_close(move || close(navigation))
 }
 
-#[component]
-fn Revision(release: String, revision: u32) -> impl IntoView {
+fn revision_panel(release: String, revision: u32) -> El {
     let live = expect_context::<Live>();
     let navigation = expect_context::<Navigation>();
     let title = format!("{release}, revision {revision}");
     let row = Memo::new(move |_| {
         live.history.with(|it| {
-            it.platform
-                .iter()
-                .chain(it.dependencies.iter())
-                .find(|it| it.release == release && it.revision == revision)
-                .cloned()
+            let mut rows = it.platform.iter().chain(it.dependencies.iter());
+            rows.find(|it| it.release == release && it.revision == revision).cloned()
         })
     });
     Effect::new(move |_| live.read_payloads(row.get().into_iter().map(|it| it.secret).collect()));
-    let facts = move || match row.get() {
-        None => view! { <p>"Helm keeps no such revision."</p> }.into_any(),
+    let body = part(move || match row.get() {
+        None => p("Helm keeps no such revision."),
         Some(row) => {
-            let mark = row.tone();
-            let HistoryRow {
-                status, when, took, chart_version, app_version, from, description, secret, ..
-            } = row;
-            let unknown = || "not read yet".to_owned();
-            view! {
-                <dl class="review-facts">
-                    <dt>"Status"</dt>
-                    <dd><Mark tone=mark word=status.word().to_owned() /></dd>
-                    <dt>"Chart version"</dt>
-                    <dd>{chart_version.unwrap_or_else(unknown)}</dd>
-                    <dt>"App version"</dt>
-                    <dd>{app_version.unwrap_or_else(unknown)}</dd>
-                    <dt>"Before"</dt>
-                    <dd>{from.unwrap_or_else(|| "not known".to_owned())}</dd>
-                    <dt>"Started"</dt>
-                    <dd>{when.map(|at| view! { <Ago at=at /> })}</dd>
-                    <dt>"Took"</dt>
-                    <dd>{took.map_or_else(|| "not told".to_owned(), ago::duration)}</dd>
-                    <dt>"Secret"</dt>
-                    <dd class="mono">{secret.secret}</dd>
-                    <dt>"Helm's words"</dt>
-                    <dd>{description.as_deref().map(redact)}</dd>
-                </dl>
-            }
-            .into_any()
+            let told = |it: &Option<String>, unknown: &str| View::from(it.as_deref().unwrap_or(unknown));
+            let took = row.took.map_or_else(|| "not told".to_owned(), ago::duration);
+            facts([
+                ("Status", mark(row.tone(), row.status.word()).into()),
+                ("Chart version", told(&row.chart_version, "not read yet")),
+                ("App version", told(&row.app_version, "not read yet")),
+                ("Before", told(&row.from, "not known")),
+                ("Started", row.when.map(since).into()),
+                ("Took", took.into()),
+                ("Secret", el("span").class("mono").child(row.secret.secret.as_str()).into()),
+                ("Helm's words", row.description.as_deref().map(redact).into()),
+            ])
         }
-    };
-    view! {
-        <Dialog side=true title=title on_close=move |()| close(navigation)>
-            {part(facts)}
-        </Dialog>
-    }
+    });
+    dialog(title, body).side().on_close(move || close(navigation))
 }

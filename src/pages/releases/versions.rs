@@ -11,14 +11,17 @@ use rootcause_domain::{
 use crate::{
     app::Navigation,
     live::Live,
+    pages::status::action,
     requests::Intent,
     session::Session,
     shell::review::Reviews,
-    ui::{Ago, Button, Kind, Notice, OutLink, part},
+    ui::{
+        El, View, button, each, el, empty, hidden, key_of, link, notice, out_link, p, row_head, said, show,
+        since, soft, td, value_of,
+    },
 };
 
-#[component]
-pub fn VersionsSection() -> impl IntoView {
+pub fn versions_section() -> El {
     let live = expect_context::<Live>();
     let session = expect_context::<Session>();
     let navigation = expect_context::<Navigation>();
@@ -27,140 +30,110 @@ pub fn VersionsSection() -> impl IntoView {
         live.installation.with(|it| it.as_ref().map(|it| version::releases(it)).unwrap_or_default())
     });
     let filter = RwSignal::new(navigation.place_untracked().filter().to_owned());
-    let shown = Memo::new(move |_| {
+    let shown = move || {
         rows.with(|rows| filter.with(|it| version::filter(rows, it).into_iter().cloned().collect::<Vec<_>>()))
-    });
+    };
+    let none = move || match (rows.with(Vec::is_empty), shown().is_empty()) {
+        (true, _) => Some("The operator has reported no versions yet."),
+        (false, true) => Some("No version matches the filter."),
+        (false, false) => None,
+    };
     let chosen = RwSignal::new(None::<String>);
-
-    let cannot = Signal::derive(move || match chosen.get() {
+    let cannot = move || match chosen.get() {
         None => Some("Choose a version first.".to_owned()),
         Some(version) => Intent::Version(version).disabled(live, session),
-    });
-    let request = move |()| {
+    };
+    let request = move || {
         if let Some(version) = chosen.get_untracked()
-            && untrack(|| cannot.get()).is_none()
+            && untrack(cannot).is_none()
         {
             reviews.open(Intent::Version(version));
         }
     };
-    let check = Signal::derive(move || Intent::CheckUpdates.disabled(live, session));
-    let lacking = move || {
-        Intent::Version(String::new()).disabled(live, session).map(|it| view! { <p class="reason">{it}</p> })
-    };
-    view! {
-        <section aria-labelledby="versions">
-            <div class="section-head">
-                <h2 id="versions">"Versions"</h2>
-                <RegistryLine />
-            </div>
-            <div class="toolbar">
-                <input
-                    class="input"
-                    type="search"
-                    aria-label="Filter versions"
-                    placeholder="Filter versions"
-                    prop:value=filter
-                    on:input=move |event| {
-                        filter.set(event_target_value(&event));
-                        let place = navigation.place_untracked().with("filter", &filter.get_untracked());
-                        navigation.replace(&place);
-                    }
-                />
-                <span class="end actions">
-                    <Button on_press=move |()| reviews.open(Intent::CheckUpdates) disabled=check>
-                        "Check for updates now"
-                    </Button>
-                    <Button on_press=request kind=Kind::Primary disabled=cannot>"Request upgrade"</Button>
-                </span>
-            </div>
-            {part(lacking)}
-            {part(move || shown.with(Vec::is_empty).then(|| {
-                let words = if rows.with(Vec::is_empty) {
-                    "The operator has reported no versions yet."
-                } else {
-                    "No version matches the filter."
-                };
-                view! { <p class="empty">{words}</p> }
-            }))}
-            <div class="table-wrap" hidden=move || shown.with(Vec::is_empty)>
-                <table class="versions">
-                    <thead>
-                        <tr>
-                            <th><span class="visually-hidden">"Choose"</span></th>
-                            <th scope="col">"Version"</th>
-                            <th scope="col">"State"</th>
-                            <th scope="col">"Published"</th>
-                            <th scope="col" class="digest">"Digest"</th>
-                            <th scope="col">"Notes"</th>
-                        </tr>
-                    </thead>
-                    // Enter on a chosen version asks for it: its button is many links away.
-                    <tbody on:keydown=move |event| {
-                        if event.key() == "Enter" && event_target::<web_sys::Element>(&event).tag_name() == "INPUT" {
-                            request(());
-                        }
-                    }>
-                        <For each=move || shown.get() key=|it| it.clone() let:row>
-                            <VersionRow row chosen />
-                        </For>
-                    </tbody>
-                </table>
-            </div>
-        </section>
-    }
+    let lacking = move || Intent::Version(String::new()).disabled(live, session);
+    let search = el("input")
+        .class("input")
+        .attr("type", "search")
+        .attr("aria-label", "Filter versions")
+        .attr("placeholder", "Filter versions")
+        .bind(filter)
+        .on("input", move |event| {
+            navigation.replace(&navigation.place_untracked().with("filter", &value_of(&event)));
+        });
+    let actions = el("span")
+        .class("end actions")
+        .child(action(Intent::CheckUpdates, button("Check for updates now")))
+        .child(button("Request upgrade").primary().disabled(cannot).on_press(request));
+    let choose = el("th").child(hidden("Choose"));
+    let heads = ["Version", "State", "Published", "Digest", "Notes"];
+    let head =
+        |it: &str| el("th").attr("scope", "col").class(if it == "Digest" { "digest" } else { "" }).child(it);
+    let body = el("tbody")
+        .child(each(shown, |it| format!("{it:?}"), move |row| version_row(row, chosen)))
+        // Enter on a chosen version asks for it: its button is many links away.
+        .on("keydown", move |event| {
+            if key_of(&event) == "Enter" && event_target::<web_sys::Element>(&event).tag_name() == "INPUT" {
+                request();
+            }
+        });
+    let table = el("table")
+        .class("versions")
+        .child(el("thead").child(el("tr").child(choose).children(heads.map(head))))
+        .child(body);
+    el("section")
+        .attr("aria-labelledby", "versions")
+        .child(
+            el("div")
+                .class("section-head")
+                .child(el("h2").id("versions").child("Versions"))
+                .child(registry_line(live)),
+        )
+        .child(el("div").class("toolbar").child(search).child(actions))
+        .child(show(lacking, |it| it.as_ref().map(|it| p(it.as_str()).class("reason"))))
+        .child(show(none, |it| it.map(empty)))
+        .child(
+            el("div")
+                .class("table-wrap")
+                .attr_live("hidden", move || none().map(|_| String::new()))
+                .child(table),
+        )
 }
 
-#[component]
-fn VersionRow(row: ReleaseRow, chosen: RwSignal<Option<String>>) -> impl IntoView {
+fn version_row(row: ReleaseRow, chosen: RwSignal<Option<String>>) -> El {
     let session = expect_context::<Session>();
-    let ReleaseRow {
-        version,
-        published,
-        digest,
-        notes_url,
-        prerelease,
-        deployed,
-        requested,
-        newest,
-        listed,
-        direction,
-    } = row;
-    let notes = notes_url.or_else(|| session.config().links.release_notes(&version));
-    let tag = |shown: bool, tone: &'static str, word: &'static str| {
-        shown.then(|| view! { <span class=format!("tag {tone}")>{word}</span> })
+    let version = row.version;
+    let notes = row.notes_url.or_else(|| session.config().links.release_notes(&version));
+    let tag = |shown: bool, tone: &str, word: &str| {
+        shown.then(|| el("span").class(&format!("tag {tone}")).child(word))
     };
     let href = Place::at(Route::Release { version: version.clone() }).hash();
     let value = StoredValue::new(version.clone());
     let is_chosen = move || chosen.with(|it| it.as_ref() == Some(&value.get_value()));
-    view! {
-        <tr class="selectable" class:chosen=is_chosen on:click=move |_| chosen.set(Some(value.get_value()))>
-            <td>
-                <input
-                    type="radio"
-                    name="version"
-                    aria-label=format!("Choose {version}")
-                    prop:checked=is_chosen
-                    on:change=move |_| chosen.set(Some(value.get_value()))
-                />
-            </td>
-            <th scope="row"><a href=href on:click=|event| event.stop_propagation()>{version}</a></th>
-            <td>
-                <span class="tags">
-                    {tag(deployed, "ok", "deployed")}
-                    {tag(requested && !deployed, "busy", "requested")}
-                    {tag(newest, "off", "newest")}
-                    {tag(prerelease, "warn", "prerelease")}
-                    {tag(!listed, "warn", "not in the registry")}
-                    {(!deployed).then(|| view! { <span class="soft">{direction.noun()}</span> })}
-                </span>
-            </td>
-            <td>{published.map(|at| view! { <Ago at=at /> })}</td>
-            <td class="digest mono soft">{digest.map(|it| short(&it))}</td>
-            <td>
-                {notes.map(|href| view! { <OutLink href text="Release notes" /> })}
-            </td>
-        </tr>
-    }
+    let choose = move |_| chosen.set(Some(value.get_value()));
+    let radio = el("input")
+        .attr("type", "radio")
+        .attr("name", "version")
+        .attr("aria-label", &format!("Choose {version}"))
+        .prop_live("checked", is_chosen)
+        .on("change", choose);
+    let tags = el("span")
+        .class("tags")
+        .child(tag(row.deployed, "ok", "deployed"))
+        .child(tag(row.requested && !row.deployed, "busy", "requested"))
+        .child(tag(row.newest, "off", "newest"))
+        .child(tag(row.prerelease, "warn", "prerelease"))
+        .child(tag(!row.listed, "warn", "not in the registry"))
+        .child((!row.deployed).then(|| soft(row.direction.noun())));
+    el("tr")
+        .class("selectable")
+        .class_live("chosen", is_chosen)
+        .on("click", choose)
+        .child(td(radio))
+        .child(row_head(link(&href, &version).on("click", |event| event.stop_propagation())))
+        .child(td(tags))
+        .child(td(row.published.map(since)))
+        .child(td(row.digest.map(|it| short(&it))).class("digest mono soft"))
+        .child(td(notes.and_then(|href| out_link(&href, "Release notes"))))
 }
 
 /// A digest cut to what one compares by eye.
@@ -169,24 +142,21 @@ fn short(digest: &str) -> String {
 }
 
 /// When the operator last asked the registry, and what went wrong.
-#[component]
-fn RegistryLine() -> impl IntoView {
-    let live = expect_context::<Live>();
-    let registry = Memo::new(move |_| live.installation.with(|it| it.as_ref()?.registry.clone()));
-    part(move || {
-        registry.get().map(|registry| {
-            view! {
-                <span class="reason">
-                    {registry.url.map(|url| view! { <code>{url}</code> })}
-                    {registry.last_checked.map(|at| view! { ", checked " <Ago at=at /> })}
-                </span>
-                {registry.error.map(|error| view! {
-                    <Notice tone=Tone::Warn title="The last check of the registry failed.">
-                        <p class="mono">{redact(&error)}</p>
-                        <p>"The versions below are those of the check before."</p>
-                    </Notice>
-                })}
-            }
-        })
+fn registry_line(live: Live) -> View {
+    let registry = move || live.installation.with(|it| it.as_ref()?.registry.clone());
+    show(registry, |registry| {
+        let registry = registry.as_ref()?;
+        let checked =
+            registry.last_checked.map(|at| View::list([View::from(", checked "), since(at).into()]));
+        let line = el("span")
+            .class("reason")
+            .child(registry.url.as_deref().map(|it| el("code").child(it)))
+            .child(checked);
+        let failed = registry.error.as_deref().map(|error| {
+            let then = p("The versions below are those of the check before.");
+            let words = View::list([said(&redact(error)), then]);
+            notice(Tone::Warn, "The last check of the registry failed.", words)
+        });
+        Some(View::list([Some(line), failed]))
     })
 }

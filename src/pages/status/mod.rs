@@ -12,55 +12,62 @@ use rootcause_domain::{
     sentence::{self, Next},
 };
 
-use super::{operation::OperationSection, workloads::WorkloadsSection};
+use super::{operation::operation_section, workloads::workloads_section};
 use crate::{
     browser::clock::Now,
     live::{Live, Standing},
     requests::Intent,
     session::Session,
     shell::review::Reviews,
-    ui::{Ago, Button, Glyph, Icon, Kind, Notice, command::Copy, part},
+    ui::{
+        El, Glyph, View, alert, button, button::Button, copy_button, el, heading, icon, notice, p, show,
+        since, text,
+    },
 };
 
-#[component]
-pub fn Status() -> impl IntoView {
+pub fn status() -> View {
     let live = expect_context::<Live>();
     let session = expect_context::<Session>();
-    let open = Memo::new(move |_| live.standing.get() == Standing::Open);
+    let open = move || live.standing.get() == Standing::Open;
     let meaning = move || match live.operator.with(OperatorState::is_absent) {
-        true => Some(NOBODY_ACTS),
-        false => live.installation.with(|it| it.as_ref().map(|it| it.phase.meaning())),
+        true => NOBODY_ACTS,
+        false => live.installation.with(|it| it.as_ref().map(|it| it.phase.meaning())).unwrap_or_default(),
     };
-    view! {
-        <div class="opening">
-            <Opening page=sentence::status />
-            <div class="actions">
-                <ActionButton intent=Intent::ForceReconcile>"Force reconcile"</ActionButton>
-            </div>
-        </div>
-        <p class="lede">{part(meaning)} " " {part(move || open.get().then(|| reason_locked(live, session)))}</p>
-        <Notices />
-        <div class="facts">
-            <OperationSection />
-            <WorkloadsSection />
-            {part(move || open.get().then(|| view! {
-                <releases::ReleasesSection />
-                <conditions::ConditionsSection />
-                <events::EventsSection />
-            }))}
-        </div>
-    }
-}
-
-/// Why the page's actions are off, said once in the open: a tooltip is nothing on a phone.
-fn reason_locked(live: Live, session: Session) -> Option<impl IntoView> {
-    let reason = Intent::ForceReconcile.disabled(live, session)?;
-    Some(view! { <span class="reason">{reason}</span> })
+    // Why the page's actions are off, said once in the open: a tooltip is nothing on a phone.
+    let locked = move || open().then(|| Intent::ForceReconcile.disabled(live, session)).flatten();
+    let facts = el("div").class("facts").child(operation_section()).child(workloads_section()).child(show(
+        open,
+        |open| {
+            open.then(|| {
+                View::list([
+                    releases::releases_section(),
+                    conditions::conditions_section(),
+                    events::events_section(),
+                ])
+            })
+        },
+    ));
+    View::list::<View>([
+        el("div")
+            .class("opening")
+            .child(opening(sentence::status))
+            .child(
+                el("div").class("actions").child(action(Intent::ForceReconcile, button("Force reconcile"))),
+            )
+            .into(),
+        el("p")
+            .class("lede")
+            .child(text(move || meaning().to_owned()))
+            .child(" ")
+            .child(show(locked, |it| it.as_ref().map(|it| el("span").class("reason").child(it.as_str()))))
+            .into(),
+        notices(),
+        facts.into(),
+    ])
 }
 
 /// A page's sentence and the one action that matters.
-#[component]
-pub fn Opening(page: fn(&sentence::Facts<'_>) -> sentence::Opening) -> impl IntoView {
+pub fn opening(page: fn(&sentence::Facts<'_>) -> sentence::Opening) -> View {
     let live = expect_context::<Live>();
     let now = expect_context::<Now>();
     let config = expect_context::<Session>().config();
@@ -79,110 +86,93 @@ pub fn Opening(page: fn(&sentence::Facts<'_>) -> sentence::Opening) -> impl Into
             now: now.get(),
         }))
     });
-    let words =
-        Memo::new(move |_| opening.with(|it| it.as_ref().map_or(loading.clone(), |it| it.words.clone())));
-    let tone = Memo::new(move |_| opening.with(|it| it.as_ref().map_or(Tone::Unknown, |it| it.tone)));
-    let next = Memo::new(move |_| opening.with(|it| it.as_ref()?.next.clone()));
-    view! {
-        <h1 tabindex="-1">
-            <span class=move || format!("mark {}", tone.get().name())>
-                <Icon glyph=Signal::derive(move || Glyph::from(tone.get())) />
-            </span>
-            " "
-            {words}
-        </h1>
-        {part(move || next.get().map(|next| match next {
-            Next::Review { version } => view! {
-                <ActionButton kind=Kind::Primary intent=Intent::Version(version.clone())>
-                    {format!("Review {version}…")}
-                </ActionButton>
-            }
-            .into_any(),
+    let tone = move || opening.with(|it| it.as_ref().map_or(Tone::Unknown, |it| it.tone));
+    let words = move || opening.with(|it| it.as_ref().map_or_else(|| loading.clone(), |it| it.words.clone()));
+    let review = move || {
+        opening.with(|it| match it.as_ref()?.next.clone()? {
+            Next::Review { version } => Some(version),
             // The page's own row of actions has these.
-            Next::ForceReconcile | Next::CheckUpdates => ().into_any(),
-        }))}
-    }
+            Next::ForceReconcile | Next::CheckUpdates => None,
+        })
+    };
+    let shape =
+        show(tone, |tone| el("span").class(&format!("mark {}", tone.name())).child(icon(Glyph::from(*tone))));
+    View::list([
+        heading(shape).child(" ").child(text(words)).into(),
+        show(review, |version| {
+            let version = version.as_ref()?;
+            let review = button(format!("Review {version}…")).primary();
+            Some(action(Intent::Version(version.clone()), review))
+        }),
+    ])
 }
 
-/// A button that opens the review of `intent`, off with the reason where that cannot be asked for.
-#[component]
-pub fn ActionButton(intent: Intent, #[prop(optional)] kind: Kind, children: Children) -> impl IntoView {
+/// `button` as one that opens the review of `intent`, off with the reason where that cannot be asked for.
+pub fn action(intent: Intent, button: Button) -> El {
     let live = expect_context::<Live>();
     let session = expect_context::<Session>();
     let reviews = expect_context::<Reviews>();
-    let disabled = {
-        let intent = intent.clone();
-        Signal::derive(move || intent.disabled(live, session))
-    };
-    view! {
-        <Button on_press=move |()| reviews.open(intent.clone()) kind=kind disabled=disabled>
-            {children()}
-        </Button>
-    }
+    let asked = intent.clone();
+    button.disabled(move || intent.disabled(live, session)).on_press(move || reviews.open(asked.clone()))
 }
 
 /// What becomes of a request while no operator runs.
 pub const NOBODY_ACTS: &str = "What you request is kept, and nothing happens until an operator sees it.";
 
 /// What one must know before anything else.
-#[component]
-pub fn Notices() -> impl IntoView {
+pub fn notices() -> View {
     let live = expect_context::<Live>();
     let config = expect_context::<Session>().config();
-    let error =
-        Memo::new(move |_| live.installation.with(|it| it.as_ref()?.last_error.as_deref().map(redact)));
-    let tone = Memo::new(move |_| {
-        let degraded = live.installation.with(|it| it.as_ref().is_some_and(|it| it.phase == Phase::Degraded));
-        if degraded { Tone::Bad } else { Tone::Warn }
-    });
-    let unseen = Memo::new(move |_| {
+    let error = move || {
+        live.installation.with(|it| {
+            let it = it.as_ref()?;
+            let tone = if it.phase == Phase::Degraded { Tone::Bad } else { Tone::Warn };
+            Some((tone, it.last_error.as_deref().map(redact)?))
+        })
+    };
+    let unseen = move || {
         live.installation.with(|it| {
             let it = it.as_ref()?;
             (it.applied_unseen() == Some(true)).then(|| (it.generation, it.observed_generation))
         })
-    });
-    let secrets = Memo::new(move |_| {
+    };
+    let secrets = move || {
         live.installation.with(|it| {
             let it = it.as_ref().filter(|it| it.phase == Phase::Blocked)?;
             let condition = it.condition(&config.contract.conditions.secrets).filter(|it| it.is_false())?;
             Some(redact(&condition.message))
         })
-    });
-    view! {
-        {part(move || unseen.get().map(|(generation, observed)| {
+    };
+    let deleting = move || live.installation.with(|it| it.as_ref()?.deleting);
+    View::list([
+        show(unseen, |unseen| {
+            let (generation, observed) = (*unseen)?;
             let number = |it: Option<i64>| it.map_or_else(|| "none".to_owned(), |it| it.to_string());
-            view! {
-                <Notice tone=Tone::Busy title="Applied, not seen by the operator yet.">
-                    <p>
-                        "The installation is at generation " {number(generation)} ", the operator has seen "
-                        {number(observed)} "."
-                    </p>
-                </Notice>
-            }
-        }))}
-        {part(move || error.get().map(|words| {
-            let copied = words.clone();
-            view! {
-                <div class=move || format!("notice {}", tone.get().name()) role="alert">
-                    <Icon glyph=Signal::derive(move || Glyph::from(tone.get())) />
-                    <div class="words">
-                        <strong>"Last error"</strong>
-                        <pre>{words.clone()}</pre>
-                    </div>
-                    <Copy text=copied />
-                </div>
-            }
-        }))}
-        {part(move || secrets.get().map(|words| view! {
-            <Notice tone=Tone::Warn title="The operator waits for a secret.">
-                <p>{words}</p>
-                <p>"It goes on by itself as soon as the secret is there."</p>
-            </Notice>
-        }))}
-        {part(move || live.installation.with(|it| it.as_ref()?.deleting).map(|at| view! {
-            <Notice tone=Tone::Warn title="The installation is being deleted.">
-                <p>"Since " <Ago at=at /> "."</p>
-            </Notice>
-        }))}
-    }
+            let words = format!(
+                "The installation is at generation {}, the operator has seen {}.",
+                number(generation),
+                number(observed)
+            );
+            Some(notice(Tone::Busy, "Applied, not seen by the operator yet.", p(words)))
+        }),
+        show(error, |error| {
+            let (tone, words) = error.as_ref()?;
+            let said = el("pre").child(words.as_str());
+            Some(alert(*tone, "Last error", said).child(copy_button(words.clone())))
+        }),
+        show(secrets, |words| {
+            let words = words.as_ref()?;
+            let then = p("It goes on by itself as soon as the secret is there.");
+            Some(notice(
+                Tone::Warn,
+                "The operator waits for a secret.",
+                View::list([p(words.as_str()), then]),
+            ))
+        }),
+        show(deleting, |at| {
+            let at = (*at)?;
+            let words = p("Since ").child(since(at)).child(".");
+            Some(notice(Tone::Warn, "The installation is being deleted.", words))
+        }),
+    ])
 }

@@ -1,0 +1,7 @@
+//! Bootstrap.
+
+use crate::ui::{View, heading};
+
+pub fn bootstrap() -> View {
+    heading("Bootstrap").into()
+}

@@ -1,0 +1,7 @@
+//! Troubleshooting.
+
+use crate::ui::{View, heading};
+
+pub fn troubleshooting() -> View {
+    heading("Troubleshooting").into()
+}

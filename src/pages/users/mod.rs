@@ -1,0 +1,7 @@
+//! Users.
+
+use crate::ui::{View, heading};
+
+pub fn users() -> View {
+    heading("Users").into()
+}
