@@ -13,6 +13,7 @@ pub mod contract;
 pub mod diff;
 pub mod helm;
 pub mod installation;
+pub mod logs;
 pub mod objects;
 pub mod operation;
 pub mod operator;
