@@ -7,5 +7,6 @@ pub mod level;
 pub mod pattern;
 pub mod record;
 pub mod resume;
+pub mod source;
 mod trace;
 pub mod view;
