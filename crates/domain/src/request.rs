@@ -267,7 +267,7 @@ fn kubectl(target: &Target, sets: &[(Pointer, Value)], change: &Value) -> String
 }
 
 /// Quotes one word for a POSIX shell, where it needs it.
-fn shell(word: &str) -> String {
+pub(crate) fn shell(word: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "_-./:=@%+,".contains(c);
     if !word.is_empty() && word.chars().all(plain) {
         word.to_owned()

@@ -1,0 +1,27 @@
+//! A backup that counts as evidence: complete, not empty, and newer than the last change.
+
+use super::{Facts, Finding, Source, Verdict};
+use crate::ago::ago;
+use crate::backup::{self, Database};
+
+pub(super) fn check(facts: &Facts<'_>) -> Finding {
+    let jobs = match facts.objects.get(Source::Jobs) {
+        Ok(jobs) => jobs,
+        Err(finding) => return finding,
+    };
+    let backups = backup::backups(jobs, facts.pods);
+    let changed = backup::last_change(facts.installation, facts.dependencies, facts.platform);
+    let mut said = Vec::new();
+    let mut verdict = Verdict::Passed;
+    for database in Database::ALL {
+        match backup::evidence(&backups, database, changed) {
+            Ok(at) => said.push(format!("{} was backed up {}.", database.name(), ago(at, facts.now))),
+            Err(why) => {
+                verdict = Verdict::Warn;
+                said.push(format!("{}: {why}.", database.name()));
+            }
+        }
+    }
+    Finding::new(verdict, said.join(" "))
+        .fix(if verdict == Verdict::Passed { "" } else { "Back up now, under Releases › Backups." })
+}
