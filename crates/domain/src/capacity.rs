@@ -26,7 +26,7 @@ impl Amount {
         Self { cpu: self.cpu + other.cpu, memory: self.memory + other.memory }
     }
 
-    fn minus(self, other: Self) -> Self {
+    pub(crate) fn minus(self, other: Self) -> Self {
         Self { cpu: self.cpu - other.cpu, memory: self.memory - other.memory }
     }
 
@@ -38,7 +38,7 @@ impl Amount {
         Self { cpu: self.cpu.times(count), memory: self.memory.times(count) }
     }
 
-    fn holds(self, other: Self) -> bool {
+    pub(crate) fn holds(self, other: Self) -> bool {
         self.cpu >= other.cpu && self.memory >= other.memory
     }
 

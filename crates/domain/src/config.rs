@@ -149,7 +149,10 @@ const KEYS: &[(&str, &[&str])] = &[
         &["reconciling", "secrets", "registry", "dependencies", "platform", "users", "ready"],
     ),
     ("contract.items", &["availableVersions", "registry", "requiredSecrets"]),
-    ("contract.items.availableVersions", &["version", "published", "digest", "notesUrl"]),
+    (
+        "contract.items.availableVersions",
+        &["version", "published", "digest", "notesUrl", "oneWay", "valuesSchema"],
+    ),
     ("contract.items.registry", &["url", "lastChecked", "error"]),
     ("contract.items.requiredSecrets", &["name", "keys", "reason"]),
     ("contract.releases", &["dependencies", "platform"]),
@@ -334,6 +337,8 @@ fn read_contract(field: &Field<'_>, contract: &mut Contract) -> Result<(), Compl
                     ("published", &mut own.published),
                     ("digest", &mut own.digest),
                     ("notesUrl", &mut own.notes_url),
+                    ("oneWay", &mut own.one_way),
+                    ("valuesSchema", &mut own.values_schema),
                 ],
                 filled,
             )?;

@@ -134,6 +134,10 @@ pub struct AvailableVersionKeys {
     pub published: String,
     pub digest: String,
     pub notes_url: String,
+    /// True for a version that migrates data so that the versions before it cannot read them.
+    pub one_way: String,
+    /// The JSON Schemas of both charts' values, by `dependencies` and `platform`, each as an object or as text.
+    pub values_schema: String,
 }
 
 /// Keys of `registry`.
@@ -205,6 +209,8 @@ impl Contract {
                     published: "published".into(),
                     digest: "digest".into(),
                     notes_url: "notesUrl".into(),
+                    one_way: "oneWay".into(),
+                    values_schema: "valuesSchema".into(),
                 },
                 registry: RegistryKeys {
                     url: "url".into(),
@@ -365,6 +371,8 @@ mod tests {
             &versions.published,
             &versions.digest,
             &versions.notes_url,
+            &versions.one_way,
+            &versions.values_schema,
             &registry.url,
             &registry.last_checked,
             &registry.error,

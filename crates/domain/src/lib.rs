@@ -6,6 +6,7 @@
 
 pub mod access;
 pub mod ago;
+pub mod backup;
 pub mod capacity;
 pub mod certainty;
 pub mod config;
@@ -20,6 +21,7 @@ pub mod operator;
 pub mod owner;
 pub mod phase;
 pub mod pointer;
+pub mod preflight;
 pub mod quantity;
 pub mod redact;
 pub mod request;

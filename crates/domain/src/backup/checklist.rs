@@ -90,7 +90,12 @@ pub fn items(target: &Target, instances: &[Instance], now: Timestamp) -> Vec<Ite
             "It is in the PostgreSQL dump; a screenshot of models, keys and fallbacks is quicker to re-enter from.",
             String::new(),
         ),
-        item("notes", "Release notes of the target", "What changes, and whether data is migrated.", String::new()),
+        item(
+            "notes",
+            "Release notes of the target",
+            "What changes, and whether data is migrated.",
+            String::new(),
+        ),
         item("staging", "Tried in a staging environment", "If you have one.", String::new()),
     ]
 }

@@ -6,7 +6,7 @@
 
 use serde_json::{Value, json};
 
-use super::{BACKUP, Database, DELETE, Evidence, OF, RESTORE, VERSION, WHO};
+use super::{BACKUP, DELETE, Database, Evidence, OF, RESTORE, VERSION, WHO};
 use crate::objects::text;
 use crate::time::Timestamp;
 use crate::yaml;
@@ -40,13 +40,13 @@ const PASSWORDS: [&str; 5] = [
 ];
 
 /// Names of variables that hold the superuser's name.
-const USERS: [&str; 4] = ["POSTGRES_USER", "POSTGRESQL_USERNAME", "MONGO_INITDB_ROOT_USERNAME", "MONGODB_ROOT_USER"];
+const USERS: [&str; 4] =
+    ["POSTGRES_USER", "POSTGRESQL_USERNAME", "MONGO_INITDB_ROOT_USERNAME", "MONGODB_ROOT_USER"];
 
 impl Instance {
     /// The primary of this database among the StatefulSets: by its image, and replicas for reading left out.
     pub fn find(database: Database, stateful_sets: &[Value]) -> Option<Self> {
-        let mut found: Vec<Self> =
-            stateful_sets.iter().filter_map(|it| Self::read(database, it)).collect();
+        let mut found: Vec<Self> = stateful_sets.iter().filter_map(|it| Self::read(database, it)).collect();
         crate::sort::by(&mut found, |a, b| a.stateful_set.len().cmp(&b.stateful_set.len()));
         found.into_iter().next()
     }
@@ -287,7 +287,13 @@ fn dump(Order { instance, store, .. }: Order<'_>) -> Value {
 }
 
 /// The Job that brings a backup back. It overwrites what the database holds.
-pub fn restore_job(instance: &Instance, backup: &super::Backup, of: &Evidence, who: &str, now: Timestamp) -> Value {
+pub fn restore_job(
+    instance: &Instance,
+    backup: &super::Backup,
+    of: &Evidence,
+    who: &str,
+    now: Timestamp,
+) -> Value {
     let script = match instance.database {
         Database::PostgreSql => [CHECK_FILE, RESTORE_POSTGRESQL].concat(),
         Database::MongoDb => [CHECK_FILE, SIGN_IN_MONGODB, RESTORE_MONGODB].concat(),
@@ -296,7 +302,13 @@ pub fn restore_job(instance: &Instance, backup: &super::Backup, of: &Evidence, w
 }
 
 /// The Job that deletes a backup's file. The backup's own Job is deleted beside it.
-pub fn delete_job(instance: &Instance, backup: &super::Backup, of: &Evidence, who: &str, now: Timestamp) -> Value {
+pub fn delete_job(
+    instance: &Instance,
+    backup: &super::Backup,
+    of: &Evidence,
+    who: &str,
+    now: Timestamp,
+) -> Value {
     on_file("delete-backup", DELETE, instance, backup, of, DELETE_FILE, who, now)
 }
 
@@ -312,7 +324,10 @@ fn on_file(
     now: Timestamp,
 ) -> Value {
     let key = instance.database.key();
-    let own = [json!({"name": "BACKUP_FILE", "value": of.file}), json!({"name": "BACKUP_SHA256", "value": of.sha256})];
+    let own = [
+        json!({"name": "BACKUP_FILE", "value": of.file}),
+        json!({"name": "BACKUP_SHA256", "value": of.sha256}),
+    ];
     json!({
         "apiVersion": "batch/v1",
         "kind": "Job",

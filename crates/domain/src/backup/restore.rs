@@ -171,11 +171,16 @@ pub fn restore(
             let words = format!("It was taken from {then}; {now} is deployed.");
             (if started == Progress::Done { Progress::Next } else { Progress::Later }, words)
         }
-        (Some(then), _) => (if finished { Progress::Done } else { Progress::Later }, format!("It was taken from {then}.")),
+        (Some(then), _) => {
+            (if finished { Progress::Done } else { Progress::Later }, format!("It was taken from {then}."))
+        }
         (None, _) => (Progress::Later, "Which version it was taken from is not known.".to_owned()),
     };
-    let step = |name, title: &str, progress, said: String| Step { name, title: title.to_owned(), progress, said };
-    let names = |list: &[&str]| if list.is_empty() { "Nothing that writes is running.".to_owned() } else { list.join(", ") };
+    let step =
+        |name, title: &str, progress, said: String| Step { name, title: title.to_owned(), progress, said };
+    let names = |list: &[&str]| {
+        if list.is_empty() { "Nothing that writes is running.".to_owned() } else { list.join(", ") }
+    };
     Restore {
         steps: vec![
             step(StepName::Stop, "Stop what writes", stopped, names(&up)),
@@ -195,7 +200,6 @@ pub fn restore(
         job: name,
     }
 }
-
 
 #[cfg(test)]
 mod tests {

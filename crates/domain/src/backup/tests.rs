@@ -91,7 +91,10 @@ fn a_failure_is_told_in_the_containers_words() {
     };
     assert_eq!(words(&[]), "Job has reached the specified backoff limit");
     assert_eq!(words(&[pod("Failed", "", 127)]), "exit code 127");
-    assert_eq!(words(&[pod("Failed", "dumping\npg_dumpall: error: no connection", 1)]), "pg_dumpall: error: no connection");
+    assert_eq!(
+        words(&[pod("Failed", "dumping\npg_dumpall: error: no connection", 1)]),
+        "pg_dumpall: error: no connection"
+    );
 }
 
 #[test]
@@ -119,7 +122,8 @@ fn only_a_proved_backup_after_the_last_change_counts() {
 
 #[test]
 fn the_evidence_of_a_pod_is_kept_once() {
-    let found = backups(&[job(Some(("Complete", "")))], &[pod("Succeeded", &format!("dumping\n{}", line(1000)), 0)]);
+    let found =
+        backups(&[job(Some(("Complete", "")))], &[pod("Succeeded", &format!("dumping\n{}", line(1000)), 0)]);
     let patch = evidence_patch(&found[0]).unwrap();
     let kept = patch["metadata"]["annotations"][EVIDENCE].as_str().unwrap();
     assert_eq!(Evidence::read(kept).unwrap().bytes, 1000);
@@ -144,9 +148,14 @@ fn the_jobs_take_image_credentials_and_address_from_what_runs() {
     assert_eq!(job["spec"]["ttlSecondsAfterFinished"], 7 * 86_400);
     let container = job.pointer("/spec/template/spec/containers/0").unwrap();
     assert_eq!(container["image"], "registry.example/library/postgres:16.4");
-    let env = |name: &str| container["env"].as_array().unwrap().iter().find(|it| it["name"] == name).cloned().unwrap();
+    let env = |name: &str| {
+        container["env"].as_array().unwrap().iter().find(|it| it["name"] == name).cloned().unwrap()
+    };
     assert_eq!(env("PGHOST")["value"], "postgres-0.postgres");
-    assert_eq!(env("PGPASSWORD")["valueFrom"]["secretKeyRef"], json!({"name": "postgres", "key": "password"}));
+    assert_eq!(
+        env("PGPASSWORD")["valueFrom"]["secretKeyRef"],
+        json!({"name": "postgres", "key": "password"})
+    );
     assert_eq!(env("BACKUP_DAYS")["value"], "7");
     let cron = schedule(order, "0 2 * * *", "Etc/UTC");
     assert_eq!(cron["spec"]["jobTemplate"]["spec"], job["spec"]);
@@ -154,7 +163,10 @@ fn the_jobs_take_image_credentials_and_address_from_what_runs() {
     // A backup is no restore, and neither is a deletion: each list finds its own Jobs only.
     let State::Proved(evidence) = proved() else { unreachable!() };
     let of = backup(proved());
-    for other in [restore_job(&instance, &of, &evidence, "ana", now), delete_job(&instance, &of, &evidence, "ana", now)] {
+    for other in [
+        restore_job(&instance, &of, &evidence, "ana", now),
+        delete_job(&instance, &of, &evidence, "ana", now),
+    ] {
         assert!(backups(std::slice::from_ref(&other), &[]).is_empty());
         assert_eq!(other["metadata"]["annotations"][OF], "b1");
     }

@@ -22,6 +22,9 @@ pub(super) fn check(facts: &Facts<'_>) -> Finding {
             }
         }
     }
-    Finding::new(verdict, said.join(" "))
-        .fix(if verdict == Verdict::Passed { "" } else { "Back up now, under Releases › Backups." })
+    Finding::new(verdict, said.join(" ")).fix(if verdict == Verdict::Passed {
+        ""
+    } else {
+        "Back up now, under Releases › Backups."
+    })
 }

@@ -10,7 +10,8 @@ pub(super) fn check(facts: &Facts<'_>) -> Finding {
     let none = |it: &&serde_json::Value| {
         it["status"]["disruptionsAllowed"] == 0 && it["status"]["expectedPods"].as_i64() > Some(0)
     };
-    let names: Vec<_> = budgets.iter().filter(none).filter_map(|it| it["metadata"]["name"].as_str()).collect();
+    let names: Vec<_> =
+        budgets.iter().filter(none).filter_map(|it| it["metadata"]["name"].as_str()).collect();
     if names.is_empty() {
         return Finding::passed(format!("{} budgets, none exhausted.", budgets.len()));
     }

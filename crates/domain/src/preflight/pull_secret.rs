@@ -1,5 +1,7 @@
 //! The image pull secret is there, can be read by the kubelet, and names the images' registry.
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
 use super::{Facts, Finding, Source, Verdict};
@@ -9,7 +11,7 @@ use crate::contract::Concept;
 /// `.dockerconfigjson` cannot be read.
 pub fn slim(secret: &Value) -> Value {
     let text = secret["data"][".dockerconfigjson"].as_str();
-    let bytes = text.and_then(crate::secrets::value::decode).unwrap_or_default();
+    let bytes = text.and_then(|it| STANDARD.decode(it).ok()).unwrap_or_default();
     let config = std::str::from_utf8(&bytes).ok().and_then(|it| serde_json::from_str::<Value>(it).ok());
     let registries = config.as_ref().and_then(|it| it["auths"].as_object()).map(|auths| {
         let host = |it: &String| host(it).to_owned();
@@ -39,8 +41,10 @@ pub(super) fn check(facts: &Facts<'_>) -> Finding {
     match known {
         Some(host) => Finding::passed(format!("{name} has credentials for {host}.")),
         None if facts.rollouts.is_empty() => Finding::passed(format!("{name} can be read.")),
-        None => Finding::new(Verdict::Warn, format!("{name} names none of the registries of the running images."))
-            .fix("Add the images' registry to it on the Secrets page."),
+        None => {
+            Finding::new(Verdict::Warn, format!("{name} names none of the registries of the running images."))
+                .fix("Add the images' registry to it on the Secrets page.")
+        }
     }
 }
 
