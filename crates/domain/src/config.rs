@@ -142,20 +142,27 @@ const KEYS: &[(&str, &[&str])] = &[
             "links",
         ],
     ),
-    ("contract", &["fields", "marks", "conditions", "phases", "items", "releases"]),
+    ("contract", &["fields", "marks", "conditions", "phases", "items", "releases", "authModes"]),
     ("contract.marks", &["forceReconcile", "checkUpdates", "requests"]),
     (
         "contract.conditions",
         &["reconciling", "secrets", "registry", "dependencies", "platform", "users", "ready"],
     ),
-    ("contract.items", &["availableVersions", "registry", "requiredSecrets"]),
+    (
+        "contract.items",
+        &["availableVersions", "registry", "requiredSecrets", "users", "statusUsers", "secretRef"],
+    ),
     (
         "contract.items.availableVersions",
         &["version", "published", "digest", "notesUrl", "oneWay", "valuesSchema"],
     ),
     ("contract.items.registry", &["url", "lastChecked", "error"]),
     ("contract.items.requiredSecrets", &["name", "keys", "reason"]),
+    ("contract.items.users", &["email", "firstName", "lastName", "admin"]),
+    ("contract.items.statusUsers", &["email", "state", "message"]),
+    ("contract.items.secretRef", &["name", "key"]),
     ("contract.releases", &["dependencies", "platform"]),
+    ("contract.authModes", &["managed", "external"]),
     ("operator", &["namespace", "lease", "deployment"]),
     ("links", &["platform", "docs", "releaseNotes"]),
 ];
@@ -361,6 +368,33 @@ fn read_contract(field: &Field<'_>, contract: &mut Contract) -> Result<(), Compl
                 filled,
             )?;
         }
+        if let Some(item) = items.member("users")? {
+            let own = &mut contract.items.users;
+            item.set_all(
+                &mut [
+                    ("email", &mut own.email),
+                    ("firstName", &mut own.first_name),
+                    ("lastName", &mut own.last_name),
+                    ("admin", &mut own.admin),
+                ],
+                filled,
+            )?;
+        }
+        if let Some(item) = items.member("statusUsers")? {
+            let own = &mut contract.items.status_users;
+            item.set_all(
+                &mut [("email", &mut own.email), ("state", &mut own.state), ("message", &mut own.message)],
+                filled,
+            )?;
+        }
+        if let Some(item) = items.member("secretRef")? {
+            let own = &mut contract.items.secret_ref;
+            item.set_all(&mut [("name", &mut own.name), ("key", &mut own.key)], filled)?;
+        }
+    }
+    if let Some(modes) = field.member("authModes")? {
+        let own = &mut contract.auth_modes;
+        modes.set_all(&mut [("managed", &mut own.managed), ("external", &mut own.external)], filled)?;
     }
     if let Some(releases) = field.member("releases")? {
         let own = &mut contract.releases;

@@ -125,6 +125,9 @@ pub struct Items {
     pub available_versions: AvailableVersionKeys,
     pub registry: RegistryKeys,
     pub required_secrets: RequiredSecretKeys,
+    pub users: UserKeys,
+    pub status_users: StatusUserKeys,
+    pub secret_ref: SecretRefKeys,
 }
 
 /// Keys of an item of `availableVersions`. An item may also be a bare string: the version.
@@ -156,6 +159,39 @@ pub struct RequiredSecretKeys {
     pub reason: String,
 }
 
+/// Keys of an item of `users`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UserKeys {
+    pub email: String,
+    pub first_name: String,
+    pub last_name: String,
+    pub admin: String,
+}
+
+/// Keys of an item of `statusUsers`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StatusUserKeys {
+    pub email: String,
+    pub state: String,
+    pub message: String,
+}
+
+/// Keys of a reference to a secret. A reference may also be a bare string: the name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SecretRefKeys {
+    pub name: String,
+    pub key: String,
+}
+
+/// The operator's words for who keeps the accounts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AuthModes {
+    /// The operator, in the installation itself.
+    pub managed: String,
+    /// An identity provider outside.
+    pub external: String,
+}
+
 /// The names of the two Helm releases.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReleaseNames {
@@ -172,6 +208,7 @@ pub struct Contract {
     pub conditions: ConditionTypes,
     pub items: Items,
     pub releases: ReleaseNames,
+    pub auth_modes: AuthModes,
     /// The operator's own words for phases, beside the known ones.
     pub phases: Vec<(String, Phase)>,
 }
@@ -222,11 +259,24 @@ impl Contract {
                     keys: "keys".into(),
                     reason: "reason".into(),
                 },
+                users: UserKeys {
+                    email: "email".into(),
+                    first_name: "firstName".into(),
+                    last_name: "lastName".into(),
+                    admin: "admin".into(),
+                },
+                status_users: StatusUserKeys {
+                    email: "email".into(),
+                    state: "state".into(),
+                    message: "message".into(),
+                },
+                secret_ref: SecretRefKeys { name: "name".into(), key: "key".into() },
             },
             releases: ReleaseNames {
                 dependencies: "rootcause-dependencies".into(),
                 platform: "rootcause-platform".into(),
             },
+            auth_modes: AuthModes { managed: "managed".into(), external: "external".into() },
             phases: Vec::new(),
         }
     }
@@ -366,6 +416,8 @@ mod tests {
         assert_eq!(second("Conditions"), types.map(String::clone));
         let (versions, registry) = (&contract.items.available_versions, &contract.items.registry);
         let secrets = &contract.items.required_secrets;
+        let (users, states) = (&contract.items.users, &contract.items.status_users);
+        let reference = &contract.items.secret_ref;
         let items = [
             &versions.version,
             &versions.published,
@@ -379,6 +431,15 @@ mod tests {
             &secrets.name,
             &secrets.keys,
             &secrets.reason,
+            &users.email,
+            &users.first_name,
+            &users.last_name,
+            &users.admin,
+            &states.email,
+            &states.state,
+            &states.message,
+            &reference.name,
+            &reference.key,
         ];
         assert_eq!(second("Items"), items.map(String::clone));
         for name in [&contract.releases.dependencies, &contract.releases.platform] {
