@@ -5,8 +5,11 @@
 //!
 //! Reading is by hand and through few functions, since derived decoders of these types would be a fifth of the bundle.
 
+use crate::restart::RESTARTED_AT;
+use crate::secrets::consumers::{self, Use};
 use crate::texts::Texts;
 use crate::time::Timestamp;
+use crate::users;
 
 use serde_json::Value;
 
@@ -154,11 +157,7 @@ impl WorkloadSpec {
         Self {
             replicas: count(from, "replicas"),
             selector: Selector { match_labels: texts(&from["selector"], "matchLabels") },
-            template: Template {
-                spec: TemplateSpec {
-                    containers: list(&from["template"]["spec"], "containers", Container::of),
-                },
-            },
+            template: Template::of(&from["template"]),
             paused: flag(from, "paused").unwrap_or_default(),
             strategy: Strategy::of(&from[strategy]),
         }
@@ -171,10 +170,28 @@ pub struct Selector {
     pub match_labels: Texts,
 }
 
-/// A pod template, as far as its containers.
+/// A pod template, as far as its containers and the secrets that it names.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Template {
+    pub labels: Texts,
+    /// When its pods were last asked to be replaced without another change ([`crate::restart`]).
+    pub restarted_at: Option<Timestamp>,
     pub spec: TemplateSpec,
+    pub secrets: Vec<Use>,
+    /// The platform admin emails that its pods are given.
+    pub admin_emails: Option<String>,
+}
+
+impl Template {
+    fn of(from: &Value) -> Self {
+        Self {
+            labels: texts(&from["metadata"], "labels"),
+            restarted_at: time(&from["metadata"]["annotations"], RESTARTED_AT),
+            spec: TemplateSpec { containers: list(&from["spec"], "containers", Container::of) },
+            secrets: consumers::pod_spec(&from["spec"]),
+            admin_emails: users::admins_of_pod(&from["spec"]),
+        }
+    }
 }
 
 /// The containers of a pod template.
@@ -210,16 +227,19 @@ impl Strategy {
             kind: text(from, "type"),
             rolling_update: RollingUpdate {
                 partition: count(&from["rollingUpdate"], "partition").unwrap_or_default(),
+                max_unavailable: number_or_text(&from["rollingUpdate"]["maxUnavailable"]),
             },
         }
     }
 }
 
-/// A StatefulSet's rolling update.
+/// The bounds of a rolling update.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct RollingUpdate {
     /// Pods with a lower ordinal are left as they are.
     pub partition: u32,
+    /// How many pods may be missing meanwhile: a number or a share such as `25%`; empty where it does not say.
+    pub max_unavailable: String,
 }
 
 /// What a workload's controller reports.
@@ -586,6 +606,15 @@ pub(crate) fn number(from: &Value, key: &str) -> Option<i64> {
 /// The number of things at `key`.
 pub(crate) fn count(from: &Value, key: &str) -> Option<u32> {
     number(from, key)?.try_into().ok()
+}
+
+/// An `IntOrString`, as text; empty if absent.
+pub(crate) fn number_or_text(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        Value::Number(number) => number.to_string(),
+        _ => String::new(),
+    }
 }
 
 fn flag(from: &Value, key: &str) -> Option<bool> {

@@ -10,6 +10,7 @@ use crate::installation::Installation;
 use crate::operation;
 use crate::pointer::{Pointer, apply_merge_patch};
 use crate::time::Timestamp;
+use crate::users;
 use crate::yaml;
 
 /// The custom resource that is written.
@@ -107,6 +108,8 @@ pub enum RequestError {
     /// The contract has no place for it; the concept's or mark's key.
     #[error("config.json switches `{0}` off.")]
     NoPlace(&'static str),
+    #[error(transparent)]
+    Users(#[from] users::Refused),
 }
 
 /// Who asks, and why.
@@ -202,6 +205,23 @@ pub fn undeploy(
     let name = if undeploy { operation::UNDEPLOY } else { operation::CONFIGURATION };
     let record = record(Action::Other(name.to_owned()), installation, asker, None, None);
     Ok(write(contract, target, installation, vec![(pointer.clone(), Value::from(undeploy))], record))
+}
+
+/// Changes who may enter.
+///
+/// # Errors
+/// [`RequestError::Users`] where a change does not fit what is there.
+pub fn people(
+    contract: &Contract,
+    target: &Target,
+    installation: &Installation,
+    cr: &Value,
+    changes: &[users::Change],
+    asker: Asker<'_>,
+) -> Result<Write, RequestError> {
+    let sets = users::apply(contract, cr, changes)?;
+    let record = record(Action::Other("users".to_owned()), installation, asker, None, None);
+    Ok(write(contract, target, installation, sets, record))
 }
 
 fn record(

@@ -1,7 +1,0 @@
-//! The support bundle.
-
-use crate::ui::View;
-
-pub fn bundle() -> View {
-    View::from(())
-}

@@ -1,7 +1,0 @@
-//! What is wrong, and why.
-
-use crate::ui::View;
-
-pub fn findings() -> View {
-    View::from(())
-}

@@ -1,7 +1,0 @@
-//! Both Helm releases with all their revisions.
-
-use crate::ui::View;
-
-pub fn helm() -> View {
-    View::from(())
-}

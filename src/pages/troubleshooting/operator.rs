@@ -1,7 +1,0 @@
-//! The operator: version, pods, lease.
-
-use crate::ui::View;
-
-pub fn operator() -> View {
-    View::from(())
-}

@@ -1,7 +1,0 @@
-//! Pods by workload.
-
-use crate::ui::View;
-
-pub fn pods() -> View {
-    View::from(())
-}
