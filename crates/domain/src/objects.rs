@@ -205,11 +205,20 @@ pub struct TemplateSpec {
 pub struct Container {
     pub name: String,
     pub image: String,
+    /// What the scheduler reserves, by resource.
+    pub requests: Texts,
+    /// What it may use at most, by resource.
+    pub limits: Texts,
 }
 
 impl Container {
     fn of(from: &Value) -> Self {
-        Self { name: text(from, "name"), image: text(from, "image") }
+        Self {
+            name: text(from, "name"),
+            image: text(from, "image"),
+            requests: texts(&from["resources"], "requests"),
+            limits: texts(&from["resources"], "limits"),
+        }
     }
 }
 
@@ -322,7 +331,7 @@ impl FromObject for Pod {
     fn from_object(object: &Value) -> Self {
         Self {
             metadata: Metadata::of(object),
-            spec: PodSpec { node_name: text(&object["spec"], "nodeName") },
+            spec: PodSpec::of(&object["spec"]),
             status: PodStatus::of(&object["status"]),
         }
     }
@@ -336,10 +345,27 @@ impl Pod {
     }
 }
 
-/// Where a pod runs.
+/// Where a pod runs, and what it needs for that.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct PodSpec {
     pub node_name: String,
+    pub containers: Vec<Container>,
+    /// The names of the secrets with which its images are pulled; those of its service account are among them.
+    pub image_pull_secrets: Vec<String>,
+    /// The names of the PersistentVolumeClaims that it mounts.
+    pub claims: Vec<String>,
+}
+
+impl PodSpec {
+    fn of(from: &Value) -> Self {
+        let claims = items(from, "volumes").iter().map(|it| text(&it["persistentVolumeClaim"], "claimName"));
+        Self {
+            node_name: text(from, "nodeName"),
+            containers: list(from, "containers", Container::of),
+            image_pull_secrets: list(from, "imagePullSecrets", |it| text(it, "name")),
+            claims: claims.filter(|it| !it.is_empty()).collect(),
+        }
+    }
 }
 
 /// What the kubelet and the scheduler report.

@@ -1,0 +1,282 @@
+//! What a diagnosis is made from: everything that was read of the installation and around it.
+
+use serde_json::{Value, json};
+
+use super::Object;
+use crate::certificate;
+use crate::config::Config;
+use crate::contract::Concept;
+use crate::helm::HistoryRow;
+use crate::installation::Installation;
+use crate::objects::{Event, Pod, Workload, items, text};
+use crate::operation::Operation;
+use crate::operator::OperatorState;
+use crate::rollout::{helm_release, pods_of};
+use crate::time::{SignedDuration, Timestamp};
+
+/// What came of reading a list: its objects, or why they are not known. Never read as none.
+pub type Known<'a, T> = Result<&'a [T], &'a str>;
+
+/// Lists of objects around the installation that only a diagnosis needs, as JSON.
+pub type Surroundings = Vec<(Source, Result<Vec<Value>, String>)>;
+
+/// Where facts come from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Source {
+    Installation,
+    Operator,
+    /// Helm's release secrets.
+    History,
+    /// Deployments and StatefulSets.
+    Workloads,
+    Pods,
+    Events,
+    Claims,
+    StorageClasses,
+    Nodes,
+    Quotas,
+    Budgets,
+    /// Names of the namespace's secrets.
+    Secrets,
+    /// Pull secrets as [`pull_secret`] makes them.
+    PullSecrets,
+    /// TLS secrets as [`tls_secret`] makes them.
+    Certificates,
+}
+
+impl Source {
+    /// The objects' name, in the plural.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Installation => "the installation",
+            Self::Operator => "the operator",
+            Self::History => "Helm's history",
+            Self::Workloads => "workloads",
+            Self::Pods => "pods",
+            Self::Events => "events",
+            Self::Claims => "volume claims",
+            Self::StorageClasses => "storage classes",
+            Self::Nodes => "nodes",
+            Self::Quotas => "quotas",
+            Self::Budgets => "disruption budgets",
+            Self::Secrets => "secrets",
+            Self::PullSecrets => "pull secrets",
+            Self::Certificates => "certificates",
+        }
+    }
+}
+
+/// All that rules look at.
+#[derive(Debug, Clone, Copy)]
+pub struct Facts<'a> {
+    pub config: &'a Config,
+    pub installation: &'a Installation,
+    /// The custom resource itself.
+    pub cr: &'a Value,
+    pub operator: &'a OperatorState,
+    pub operation: Option<&'a Operation>,
+    /// Newest revision first.
+    pub dependencies: &'a [HistoryRow],
+    /// Newest revision first.
+    pub platform: &'a [HistoryRow],
+    /// Why Helm's history is not known.
+    pub history: Result<(), &'a str>,
+    pub workloads: Known<'a, Workload>,
+    pub pods: Known<'a, Pod>,
+    pub events: Known<'a, Event>,
+    pub around: &'a Surroundings,
+    pub now: Timestamp,
+}
+
+impl<'a> Facts<'a> {
+    /// The pods; none where they are not known.
+    pub fn pods(&self) -> &'a [Pod] {
+        self.pods.unwrap_or_default()
+    }
+
+    /// The workloads; none where they are not known.
+    pub fn workloads(&self) -> &'a [Workload] {
+        self.workloads.unwrap_or_default()
+    }
+
+    /// The objects of a list around the installation.
+    pub fn around(&self, source: Source) -> Known<'a, Value> {
+        match self.around.iter().find(|(one, _)| *one == source) {
+            Some((_, Ok(items))) => Ok(items),
+            Some((_, Err(why))) => Err(why),
+            None => Err("not read yet"),
+        }
+    }
+
+    /// Those objects; none where they are not known.
+    pub fn list(&self, source: Source) -> &'a [Value] {
+        self.around(source).unwrap_or_default()
+    }
+
+    /// Why what this source tells is not known; `None` when it is.
+    pub fn unknown(&self, source: Source) -> Option<&'a str> {
+        match source {
+            Source::Installation => None,
+            Source::Operator => match self.operator {
+                OperatorState::Loading => Some("not read yet"),
+                OperatorState::Unknown { why } => Some(why),
+                _ => None,
+            },
+            Source::History => self.history.err(),
+            Source::Workloads => self.workloads.err(),
+            Source::Pods => self.pods.err(),
+            Source::Events => self.events.err(),
+            other => self.around(other).err(),
+        }
+    }
+
+    /// The warnings about an object, newest first.
+    pub fn warnings(&self, object: &Object) -> Vec<&'a Event> {
+        let about = |it: &&Event| {
+            it.is_warning()
+                && it.involved_object.name == object.name
+                && it.involved_object.kind == object.kind
+        };
+        let mut found: Vec<&Event> = self.events.unwrap_or_default().iter().filter(about).collect();
+        crate::sort::by(&mut found, |a, b| b.last_seen().cmp(&a.last_seen()));
+        found
+    }
+
+    /// Whether this moment is at least so long ago.
+    pub fn since(&self, moment: Option<Timestamp>, least: SignedDuration) -> bool {
+        moment.is_some_and(|it| self.now.duration_since(it) >= least)
+    }
+
+    /// The workload that a pod belongs to.
+    pub fn workload_of(&self, pod: &Pod) -> Option<&'a Workload> {
+        let one = std::slice::from_ref(pod);
+        self.workloads().iter().find(|it| pods_of(it, one).next().is_some())
+    }
+
+    /// The installation's own name as an object.
+    pub fn root(&self) -> Object {
+        Object::new(&self.config.kind, &self.config.installation)
+    }
+
+    /// What an object is a part of: a claim of pods, a pod of its workload, a workload of its Helm release, a release and
+    /// the operator of the installation.
+    pub fn above(&self, object: &Object) -> Vec<Object> {
+        match object.kind.as_str() {
+            "PersistentVolumeClaim" => {
+                let mounts = |it: &&Pod| it.spec.claims.contains(&object.name);
+                self.pods().iter().filter(mounts).map(|it| Object::new("Pod", &it.metadata.name)).collect()
+            }
+            "Pod" => {
+                let pod = self.pods().iter().find(|it| it.metadata.name == object.name);
+                let workload = pod.and_then(|it| self.workload_of(it));
+                workload.map(|it| Object::new(it.kind.name(), &it.metadata.name)).into_iter().collect()
+            }
+            "Deployment" | "StatefulSet" => {
+                let is = |it: &&Workload| {
+                    it.metadata.name == object.name && it.kind.name() == object.kind.as_str()
+                };
+                let release = self.workloads().iter().find(is).and_then(|it| helm_release(&it.metadata));
+                release.map(|it| Object::new("Helm release", it)).into_iter().collect()
+            }
+            "Helm release" | "Operator" => vec![self.root()],
+            _ => Vec::new(),
+        }
+    }
+
+    /// The value of a concept, as text.
+    pub fn text(&self, concept: Concept) -> Option<&'a str> {
+        self.config.contract.get(concept, self.cr)?.as_str()
+    }
+
+    /// Where a concept lives, as a reader names the field; its key where the contract has no place for it.
+    pub fn field(&self, concept: Concept) -> String {
+        let pointer = self.config.contract.pointer(concept);
+        pointer.map_or_else(|| concept.key().to_owned(), crate::pointer::Pointer::dotted)
+    }
+
+    /// `kubectl`'s flag of the installation's namespace, for commands.
+    pub fn n(&self) -> String {
+        format!("-n {}", self.config.namespace)
+    }
+}
+
+/// What a diagnosis keeps of a pull secret: its name and the registries that it has credentials for, and no credential.
+pub fn pull_secret(secret: &Value) -> Value {
+    let auths = decoded(secret, ".dockerconfigjson").and_then(|bytes| {
+        Some(serde_json::from_str::<Value>(std::str::from_utf8(&bytes).ok()?).ok()?["auths"].take())
+    });
+    let hosts: Option<Vec<&str>> =
+        auths.as_ref().and_then(Value::as_object).map(|it| it.keys().map(|key| host(key)).collect());
+    json!({"metadata": {"name": secret["metadata"]["name"]}, "hosts": hosts})
+}
+
+/// What a diagnosis keeps of a TLS secret: its name and when its certificate ends.
+pub fn tls_secret(secret: &Value) -> Value {
+    let ends = decoded(secret, "tls.crt").and_then(|pem| certificate::ends(std::str::from_utf8(&pem).ok()?));
+    json!({"metadata": {"name": secret["metadata"]["name"]}, "ends": ends.map(|it| it.to_string())})
+}
+
+fn decoded(secret: &Value, key: &str) -> Option<Vec<u8>> {
+    use base64::Engine;
+    base64::engine::general_purpose::STANDARD.decode(secret["data"][key].as_str()?).ok()
+}
+
+/// The host of a key of `auths`, which may be a URL (`https://index.docker.io/v1/`).
+fn host(key: &str) -> &str {
+    let key = key.split_once("://").map_or(key, |(_, rest)| rest);
+    match key.split('/').next().unwrap_or(key) {
+        "index.docker.io" | "registry-1.docker.io" => "docker.io",
+        host => host,
+    }
+}
+
+/// The registry that an image comes from; `docker.io` where the image names none.
+pub fn registry(image: &str) -> &str {
+    match image.split_once('/') {
+        Some((first, _)) if first.contains(['.', ':']) || first == "localhost" => first,
+        _ => "docker.io",
+    }
+}
+
+/// The name of a JSON object.
+pub fn name(object: &Value) -> &str {
+    object["metadata"]["name"].as_str().unwrap_or_default()
+}
+
+/// The message of an object's condition of this type and status.
+pub fn condition<'a>(object: &'a Value, kind: &str, status: &str) -> Option<&'a Value> {
+    items(&object["status"], "conditions").iter().find(|it| it["type"] == kind && it["status"] == status)
+}
+
+/// The text at a key of an object's metadata, as a moment.
+pub fn moment(object: &Value, key: &str) -> Option<Timestamp> {
+    text(&object["metadata"], key).parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pull_secret_keeps_its_registries_and_no_credential() {
+        use base64::Engine;
+        let config =
+            r#"{"auths": {"https://index.docker.io/v1/": {"auth": "c2VjcmV0"}, "registry.example": {}}}"#;
+        let secret = json!({"metadata": {"name": "regcred"}, "data": {".dockerconfigjson":
+            base64::engine::general_purpose::STANDARD.encode(config)}});
+        assert_eq!(
+            pull_secret(&secret),
+            json!({"metadata": {"name": "regcred"}, "hosts": ["docker.io", "registry.example"]})
+        );
+        assert_eq!(pull_secret(&json!({"metadata": {"name": "odd"}}))["hosts"], Value::Null);
+    }
+
+    #[test]
+    fn an_image_names_its_registry() {
+        let check = |image: &str, expect: &str| assert_eq!(registry(image), expect);
+        check("registry.example/rootcause/platform:0.1.15", "registry.example");
+        check("localhost:5000/a", "localhost:5000");
+        check("library/redis:7", "docker.io");
+        check("redis", "docker.io");
+    }
+}

@@ -1,0 +1,42 @@
+//! A container is killed for using more memory than its limit.
+
+use super::crash::{ended, restart};
+use crate::diagnosis::{Act, Facts, Finding, Fix, Object, Rule, Severity, Source};
+
+pub(in crate::diagnosis) const RULE: Rule =
+    Rule { checks: "No container is killed for want of memory", needs: &[Source::Pods], find };
+
+fn find(facts: &Facts<'_>, out: &mut Vec<Finding>) {
+    for (pod, container, end) in facts.pods().iter().flat_map(ended) {
+        if end.reason != "OOMKilled" {
+            continue;
+        }
+        let object = Object::new("Pod", &pod.metadata.name);
+        let spec = pod.spec.containers.iter().find(|it| it.name == container.name);
+        let limit = spec.and_then(|it| it.limits.get("memory"));
+        let words = limit.map_or_else(
+            || "the memory of its node".to_owned(),
+            |limit| format!("its memory limit of {limit}"),
+        );
+        let sentence = format!("{} uses more than {words} and is killed again and again.", container.name);
+        let from = object.words();
+        let finding = Finding::new("memory", Severity::Broken, object, sentence)
+            .seen(
+                format!("{from}, {}", super::state_of(&container.name, "lastState.terminated")),
+                format!("{} (exit code {}), {} restarts", end.reason, end.exit_code, container.restart_count),
+            )
+            .seen(
+                format!("{from}, spec.containers[{}].resources.limits.memory", container.name),
+                limit.unwrap_or("none"),
+            );
+        out.push(
+            finding
+                .fix(Fix::here(
+                    "Raise its memory limit",
+                    Act::Go("#/bootstrap"),
+                    format!("kubectl top pod {} --containers {}", pod.metadata.name, facts.n()),
+                ))
+                .fix(restart(facts, pod)),
+        );
+    }
+}
