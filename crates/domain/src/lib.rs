@@ -16,6 +16,7 @@ pub mod diagnosis;
 pub mod diff;
 pub mod helm;
 pub mod installation;
+pub mod logs;
 pub mod objects;
 pub mod operation;
 pub mod operator;

@@ -42,6 +42,16 @@ impl Timestamp {
         Self::new(milliseconds.checked_mul(1000)?)
     }
 
+    /// This many microseconds after 1970.
+    pub fn from_microsecond(microseconds: i64) -> Option<Self> {
+        Self::new(microseconds)
+    }
+
+    /// Microseconds since 1970.
+    pub fn as_microsecond(self) -> i64 {
+        self.micros
+    }
+
     /// Milliseconds since 1970, rounded down.
     pub fn as_millisecond(self) -> i64 {
         self.micros.div_euclid(1000)

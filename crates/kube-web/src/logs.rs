@@ -29,6 +29,9 @@ pub struct LogParams {
     pub tail_lines: Option<u32>,
     /// Begin each line with the time at which it was written; see [`LogLine::timestamp`].
     pub timestamps: bool,
+    /// Read it over a WebSocket, which takes none of the six connections that a browser has for a host over all its tabs.
+    /// Use it to follow; a refused WebSocket does not say why, a request without it does.
+    pub over_socket: bool,
 }
 
 /// One line of a log: bytes, because containers write what they like.
@@ -68,10 +71,11 @@ pub fn logs(
         Done,
     }
     let start = State::Closed(api.clone(), path(api, pod, params));
-    stream::unfold(start, |mut state| async move {
+    let over_socket = params.over_socket;
+    stream::unfold(start, move |mut state| async move {
         loop {
             state = match state {
-                State::Closed(api, path) => match open(&api, path).await {
+                State::Closed(api, path) => match open(&api, path, over_socket).await {
                     Ok(chunks) => State::Open(chunks, LineSplitter::new(LONGEST_LINE)),
                     Err(error) => return Some((Err(error), State::Done)),
                 },
@@ -92,7 +96,10 @@ pub fn logs(
     })
 }
 
-async fn open(api: &Api, path: Result<String, Error>) -> Result<Chunks, Error> {
+async fn open(api: &Api, path: Result<String, Error>, over_socket: bool) -> Result<Chunks, Error> {
+    if over_socket {
+        return api.client().socket(&path?).await;
+    }
     let mut request = get(&path?)?;
     // The log itself is plain text, a refusal is JSON.
     request.headers_mut().insert(http::header::ACCEPT, http::HeaderValue::from_static("text/plain, */*"));

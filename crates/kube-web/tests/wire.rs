@@ -371,6 +371,17 @@ fn logs_are_lines_wherever_the_bytes_are_cut() {
 }
 
 #[test]
+fn a_log_is_followed_over_a_socket_where_it_is_asked_for() {
+    let (script, client) = Script::client(vec![Answer::Pieces(vec![b"one\ntw".to_vec(), b"o\n".to_vec()])]);
+    let pods = client.namespaced(Resource::PODS, "fx");
+    let params = LogParams { follow: true, over_socket: true, ..LogParams::default() };
+    let lines: Vec<_> = block_on(logs(&pods, "p", &params).collect());
+    let lines: Vec<LogLine> = lines.into_iter().flat_map(Result::unwrap).collect();
+    assert_eq!(lines.iter().map(LogLine::text).collect::<Vec<_>>(), ["one", "two"]);
+    assert!(script.asked.borrow()[0].starts_with("SOCKET"), "{:?}", script.asked.borrow());
+}
+
+#[test]
 fn a_log_that_is_refused_says_why() {
     let (_, client) = Script::client(vec![Answer::Json(404, fixture!("404.json").to_owned())]);
     let pods = client.namespaced(Resource::PODS, "fx");

@@ -1,0 +1,7 @@
+//! The support bundle.
+
+use crate::ui::View;
+
+pub fn bundle() -> View {
+    View::from(())
+}

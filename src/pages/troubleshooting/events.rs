@@ -1,0 +1,7 @@
+//! Events: grouped, filtered, live.
+
+use crate::ui::View;
+
+pub fn events() -> View {
+    View::from(())
+}

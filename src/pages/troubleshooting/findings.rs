@@ -1,0 +1,7 @@
+//! What is wrong, and why.
+
+use crate::ui::View;
+
+pub fn findings() -> View {
+    View::from(())
+}

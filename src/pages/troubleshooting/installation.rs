@@ -1,0 +1,7 @@
+//! The whole custom resource.
+
+use crate::ui::View;
+
+pub fn installation() -> View {
+    View::from(())
+}

@@ -1,0 +1,7 @@
+//! The operator: version, pods, lease.
+
+use crate::ui::View;
+
+pub fn operator() -> View {
+    View::from(())
+}

@@ -1,0 +1,7 @@
+//! Pods by workload.
+
+use crate::ui::View;
+
+pub fn pods() -> View {
+    View::from(())
+}
