@@ -15,6 +15,7 @@ use crate::{
         http::{self, FileError},
     },
     live::{Live, spawn_scoped},
+    pages::Draft,
     session::Session,
     shell::{review::Reviews, shell},
     ui::{Toasts, View, part},
@@ -63,7 +64,8 @@ fn opened(found: Found) -> View {
     let now = Now::start();
     provide_context(now);
     let session = Session::provide(found.config);
-    Live::provide(session, now);
+    let live = Live::provide(session, now);
+    Draft::provide(session, live);
     Navigation::provide();
     shell(found.problem)
 }

@@ -25,7 +25,8 @@ use rootcause_domain::{
     owner,
     request::Target,
     rollout::Rollout,
-    schema, sort,
+    schema::Schema,
+    sort,
     time::Timestamp,
 };
 use serde_json::Value;
@@ -202,6 +203,8 @@ pub struct Live {
     pub user: RwSignal<Option<String>>,
     pub rights: RwSignal<Rights>,
     pub gaps: RwSignal<Gaps>,
+    /// The kind's schema; why it cannot be read, `None` until it is.
+    pub schema: RwSignal<Option<Result<Arc<Schema>, String>>>,
 
     pub installation: Memo<Option<Arc<Installation>>>,
     pub rollouts: Memo<Option<Arc<Vec<Rollout>>>>,
@@ -363,6 +366,7 @@ impl Live {
             user: RwSignal::new(None),
             rights: RwSignal::new(Rights::default()),
             gaps: RwSignal::new(Gaps::default()),
+            schema: RwSignal::new(None),
             installation,
             rollouts,
             history,
@@ -486,15 +490,21 @@ impl Live {
     /// Reads the kind's schema and notes which concepts it has no place for.
     async fn find_gaps(self, resource: Resource) {
         // Without the schema nothing is switched off: the API server will say what it does not know.
-        let Ok(bytes) = self.session.client().openapi_v3(&resource.group, &resource.version).await else {
-            return;
+        let read = match self.session.client().openapi_v3(&resource.group, &resource.version).await {
+            Ok(bytes) => {
+                let text = std::str::from_utf8(&bytes).ok();
+                let document = text.and_then(|text| serde_json::from_str::<Value>(text).ok());
+                let read = |it| Schema::read(it, &resource.group, &resource.version, &resource.kind);
+                document
+                    .and_then(read)
+                    .ok_or_else(|| format!("The API server publishes no schema of {}.", resource.kind))
+            }
+            Err(error) => Err(Problem::from(&error).line()),
         };
-        let document =
-            std::str::from_utf8(&bytes).ok().and_then(|text| serde_json::from_str::<Value>(text).ok());
-        let Some(document) = document else { return };
-        if let Some(schema) = schema::find(&document, &resource.group, &resource.version, &resource.kind) {
-            self.gaps.set(self.session.config().contract.check(schema));
+        if let Ok(schema) = &read {
+            self.gaps.set(self.session.config().contract.check(schema.value()));
         }
+        self.schema.set(Some(read.map(Arc::new)));
     }
 
     /// The right that every write to the installation needs.

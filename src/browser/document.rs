@@ -17,3 +17,13 @@ pub fn focus_heading() {
         let _ = heading.focus();
     }
 }
+
+/// Moves focus to this element as soon as it is drawn.
+pub fn focus(element: &web_sys::Element) {
+    if let Ok(element) = element.clone().dyn_into::<web_sys::HtmlElement>() {
+        leptos::prelude::request_animation_frame(move || {
+            // Nothing to do where the browser refuses focus.
+            let _ = element.focus();
+        });
+    }
+}

@@ -8,6 +8,7 @@ pub mod hash;
 pub mod http;
 pub mod keys;
 pub mod panic;
+pub mod regex;
 pub mod storage;
 pub mod theme;
 

@@ -1,4 +1,4 @@
-//! What the app remembers between visits: preferences of how it looks, never anything from the cluster.
+//! What the app remembers between visits: preferences of how it looks and unfinished edits, never a secret.
 
 /// The remembered value of `key`, if the browser has one and lets us read it.
 pub fn get(key: &str) -> Option<String> {
@@ -9,5 +9,12 @@ pub fn get(key: &str) -> Option<String> {
 pub fn set(key: &str, value: &str) {
     if let Ok(Some(storage)) = super::window().local_storage() {
         let _ = storage.set_item(key, value);
+    }
+}
+
+/// Forgets `key`.
+pub fn remove(key: &str) {
+    if let Ok(Some(storage)) = super::window().local_storage() {
+        let _ = storage.remove_item(key);
     }
 }

@@ -13,6 +13,7 @@ mod workloads;
 use leptos::prelude::*;
 use rootcause_domain::route::Route;
 
+pub use bootstrap::draft::Draft;
 pub use status::NOBODY_ACTS;
 
 use crate::{

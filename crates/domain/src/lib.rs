@@ -14,6 +14,7 @@ pub mod config;
 pub mod contract;
 pub mod diagnosis;
 pub mod diff;
+pub mod form;
 pub mod helm;
 pub mod installation;
 pub mod logs;

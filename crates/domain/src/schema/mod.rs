@@ -29,6 +29,35 @@ pub fn find<'a>(document: &'a Value, group: &str, version: &str, kind: &str) -> 
     })
 }
 
+/// A kind's schema with the document that its references lead into.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Schema {
+    document: Value,
+    /// Where the kind's schema is in the document.
+    at: Pointer,
+}
+
+impl Schema {
+    /// The schema of this kind, as [`find`].
+    pub fn read(document: Value, group: &str, version: &str, kind: &str) -> Option<Self> {
+        let found = find(&document, group, version, kind)?;
+        let schemas = document.pointer("/components/schemas")?.as_object()?;
+        let name = schemas.iter().find(|(_, schema)| std::ptr::eq(*schema, found))?.0;
+        let at = Pointer::of(["components", "schemas", name]);
+        Some(Self { document, at })
+    }
+
+    /// The place of the whole object.
+    pub fn root(&self) -> Node<'_> {
+        Node::new(&self.document, self.value())
+    }
+
+    /// The schema itself.
+    pub fn value(&self) -> &Value {
+        self.at.get(&self.document).unwrap_or(&Value::Null)
+    }
+}
+
 /// Whether `schema` has a place for what `pointer` points at; where it has not, the pointer to the deepest object
 /// that it does have.
 ///
@@ -206,6 +235,9 @@ pub(crate) mod tests {
         let document = json!({"components": {"schemas": {"List": {"type": "object"}, "Thing": crd()}}});
         assert_eq!(find(&document, "g.example", "v1", "Thing"), Some(&crd()));
         assert_eq!(find(&document, "g.example", "v2", "Thing"), None);
+        assert!(Schema::read(document.clone(), "g.example", "v2", "Thing").is_none());
+        let schema = Schema::read(document, "g.example", "v1", "Thing").unwrap();
+        assert_eq!((schema.value(), schema.root().names()), (&crd(), vec!["metadata", "spec"]));
         assert_eq!(find(&json!([]), "g.example", "v2", "Thing"), None);
     }
 }

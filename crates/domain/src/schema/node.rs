@@ -281,7 +281,7 @@ impl<'a> Node<'a> {
         rules.filter_map(|it| it["message"].as_str().or_else(|| it["rule"].as_str())).collect()
     }
 
-    /// What the schema asks of a value, one phrase each.
+    /// What the schema asks of a value, one phrase each. Patterns are not for reading: what breaks one names it.
     pub fn facts(self) -> Vec<String> {
         let mut facts = Vec::new();
         let plain = |key: &str| self.keyword(key).filter(|it| it.is_number()).map(Value::to_string);
@@ -304,9 +304,6 @@ impl<'a> Node<'a> {
         }
         if let Some(step) = plain("multipleOf") {
             facts.push(format!("a multiple of {step}"));
-        }
-        if !self.text("pattern").is_empty() {
-            facts.push(format!("like {}", self.text("pattern")));
         }
         if let Some(words) = format_words(self.format()) {
             facts.push(words.to_owned());
@@ -434,7 +431,7 @@ mod tests {
         };
         check(json!({"minimum": 1, "maximum": 100}), &["1 to 100"]);
         check(json!({"minimum": 0}), &[]);
-        check(json!({"maxLength": 3, "pattern": "^a"}), &["at most 3 characters", "like ^a"]);
+        check(json!({"maxLength": 3, "pattern": "^a"}), &["at most 3 characters"]);
         check(json!({"minItems": 2, "maxItems": 2}), &["exactly 2 items"]);
         check(
             json!({"oneOf": [{"not": {"anyOf": [{"required": ["a"]}, {"required": ["b"]}]}}, {"required": ["a"]},

@@ -1,0 +1,244 @@
+//! Where fields stand: the sections of the operations guide for what the contract knows, a place of its own for every
+//! other field that the cluster's schema has.
+
+use super::field::{Field, label};
+use crate::contract::{Concept, Contract};
+use crate::pointer::Pointer;
+use crate::schema::Node;
+
+/// A section of the form.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Section {
+    /// For links and headings: `general`, `components` …, a field's name.
+    pub id: String,
+    pub title: String,
+    pub groups: Vec<Group>,
+}
+
+/// Fields that belong together, such as one component's.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Group {
+    /// Empty for a section's own fields.
+    pub title: String,
+    pub fields: Vec<Field>,
+}
+
+/// The sections of the guide.
+const SECTIONS: [(&str, &str); 5] = [
+    ("general", "General"),
+    ("components", "Components"),
+    ("dependencies", "Dependencies"),
+    ("authentication", "Authentication"),
+    ("advanced", "Advanced"),
+];
+
+/// A concept's place: the section's number, the group within it, the label.
+type Hint = (Concept, usize, &'static str, &'static str);
+
+const HINTS: [Hint; 27] = [
+    (Concept::TargetVersion, 0, "", "Version"),
+    (Concept::StorageClass, 0, "", "Storage class"),
+    (Concept::ImagePullSecret, 0, "", "Image pull secret"),
+    (Concept::Host, 0, "", "Host"),
+    (Concept::Ingress, 0, "", "Ingress"),
+    (Concept::PlatformReplicas, 1, "Platform", "Replicas"),
+    (Concept::PlatformResources, 1, "Platform", "Resources"),
+    (Concept::DataServiceReplicas, 1, "Data Service", "Replicas"),
+    (Concept::DataServiceResources, 1, "Data Service", "Resources"),
+    (Concept::MlJobsReplicas, 1, "ML Jobs", "Replicas"),
+    (Concept::MlJobsResources, 1, "ML Jobs", "Resources"),
+    (Concept::MongodbMembers, 2, "MongoDB", "Members"),
+    (Concept::MongodbStorage, 2, "MongoDB", "Storage"),
+    (Concept::MongodbResources, 2, "MongoDB", "Resources"),
+    (Concept::PostgresqlReadReplicas, 2, "PostgreSQL", "Read replicas"),
+    (Concept::PostgresqlStorage, 2, "PostgreSQL", "Storage"),
+    (Concept::PostgresqlResources, 2, "PostgreSQL", "Resources"),
+    (Concept::RedisResources, 2, "Redis", "Resources"),
+    (Concept::AuthMode, 3, "", "Mode"),
+    (Concept::OidcIssuer, 3, "Identity provider", "Issuer"),
+    (Concept::OidcClientId, 3, "Identity provider", "Client ID"),
+    (Concept::OidcClientSecret, 3, "Identity provider", "Client secret"),
+    (Concept::Users, 3, "", "Users"),
+    (Concept::PlatformAdminEmails, 3, "", "Platform admin emails"),
+    (Concept::RawOverridesPlatform, 4, "Raw Helm Overrides", "Platform"),
+    (Concept::RawOverridesDependencies, 4, "Raw Helm Overrides", "Dependencies"),
+    (Concept::ResourcePatches, 4, "", "Resource Patches"),
+];
+
+/// The section of plain fields that nothing else claims.
+const OTHER: (&str, &str) = ("other", "Other settings");
+
+/// The form of a custom resource with the schema at `root`: every field of its configuration once. Undeploy is no
+/// setting and has a place of its own.
+pub fn sections(root: Node<'_>, contract: &Contract) -> Vec<Section> {
+    let mut sections: Vec<Section> = SECTIONS
+        .iter()
+        .map(|(id, title)| Section { id: (*id).to_owned(), title: (*title).to_owned(), groups: Vec::new() })
+        .collect();
+    let mut claimed: Vec<(Pointer, Option<(usize, &'static str)>)> = Vec::new();
+    for (concept, section, group, label) in HINTS {
+        let Some(pointer) = contract.pointer(concept) else { continue };
+        // Where the schema lacks it there is nothing to fill in.
+        let Some(node) = root.at(pointer) else { continue };
+        let required = parent_requires(root, pointer);
+        let mut field = Field::new(node, pointer.clone(), label.to_owned(), required);
+        field.concept = Some(concept);
+        group_of(&mut sections[section], group).fields.push(field);
+        claimed.push((pointer.clone(), Some((section, group))));
+    }
+    claimed.extend(contract.pointer(Concept::Undeploy).map(|pointer| (pointer.clone(), None)));
+
+    let mut rest = Rest { claimed: &claimed, sections: &mut sections, own: Vec::new(), other: Vec::new() };
+    for name in root.names() {
+        if !["apiVersion", "kind", "metadata", "status"].contains(&name)
+            && let Some(node) = root.property(name)
+        {
+            rest.place(node, Pointer::of([name]), name, root.requires(name), None, 0);
+        }
+    }
+    let Rest { own, other, .. } = rest;
+    sections.extend(own);
+    if !other.is_empty() {
+        let groups = vec![Group { title: String::new(), fields: other }];
+        sections.push(Section { id: OTHER.0.to_owned(), title: OTHER.1.to_owned(), groups });
+    }
+    sections.retain(|section| !section.groups.is_empty());
+    sections
+}
+
+fn parent_requires(root: Node<'_>, pointer: &Pointer) -> bool {
+    let Some((last, parents)) = pointer.tokens().split_last() else { return false };
+    let parent = Pointer::of(parents.iter().map(String::as_str));
+    root.at(&parent).is_some_and(|node| node.requires(last))
+}
+
+fn group_of<'a>(section: &'a mut Section, title: &str) -> &'a mut Group {
+    let at = section.groups.iter().position(|group| group.title == title).unwrap_or_else(|| {
+        section.groups.push(Group { title: title.to_owned(), fields: Vec::new() });
+        section.groups.len() - 1
+    });
+    &mut section.groups[at]
+}
+
+/// What no concept claims.
+struct Rest<'a> {
+    claimed: &'a [(Pointer, Option<(usize, &'static str)>)],
+    sections: &'a mut Vec<Section>,
+    own: Vec<Section>,
+    other: Vec<Field>,
+}
+
+impl Rest<'_> {
+    /// Finds a place for the field at `pointer`: beside claimed fields of the same object, else in a section of its own.
+    fn place(
+        &mut self,
+        node: Node<'_>,
+        pointer: Pointer,
+        name: &str,
+        required: bool,
+        beside: Option<(usize, &'static str)>,
+        depth: usize,
+    ) {
+        if self.claimed.iter().any(|(claimed, _)| pointer.is_within(claimed)) {
+            return;
+        }
+        let within: Vec<_> = self.claimed.iter().filter(|(claimed, _)| claimed.is_within(&pointer)).collect();
+        // The object around all configuration is opened in any case.
+        if !within.is_empty() || (depth == 0 && !node.names().is_empty()) {
+            // Fields right beside those of one group belong to it; otherwise beside those of one section, to that.
+            let places: Vec<(usize, &'static str)> = within.iter().filter_map(|it| it.1).collect();
+            let first = places.first().copied();
+            let right_beside = within.iter().any(|it| it.0.tokens().len() == pointer.tokens().len() + 1);
+            let same_group = first.filter(|first| right_beside && places.iter().all(|place| place == first));
+            let same_section =
+                first.filter(|first| places.iter().all(|place| place.0 == first.0)).map(|it| (it.0, ""));
+            let inner = same_group.or(same_section).filter(|_| depth > 0).or(beside);
+            for name in node.names() {
+                if let Some(child) = node.property(name) {
+                    self.place(child, pointer.child(name), name, node.requires(name), inner, depth + 1);
+                }
+            }
+            return;
+        }
+        let field = Field::new(node, pointer, label(node, name), required);
+        match beside {
+            Some((section, group)) => group_of(&mut self.sections[section], group).fields.push(field),
+            None if field.is_group() => {
+                let taken = self.sections.iter().chain(&self.own).any(|section| section.id == name);
+                self.own.push(Section {
+                    id: if taken { format!("field-{name}") } else { name.to_owned() },
+                    title: field.label.clone(),
+                    groups: vec![Group { title: String::new(), fields: vec![field] }],
+                });
+            }
+            None => self.other.push(field),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn laid(schema: &Value, contract: &Contract) -> Vec<String> {
+        let mut lines = Vec::new();
+        for section in sections(Node::new(schema, schema), contract) {
+            for group in section.groups {
+                let fields: Vec<String> = group.fields.into_iter().map(|it| it.label).collect();
+                lines.push(format!("{}/{}: {}", section.id, group.title, fields.join(", ")));
+            }
+        }
+        lines
+    }
+
+    #[test]
+    fn every_field_stands_somewhere_and_strangers_stand_with_their_neighbours() {
+        let text = || json!({"type": "string"});
+        let object = |fields: Value| json!({"type": "object", "properties": fields});
+        let schema = object(json!({
+            "metadata": {}, "kind": {}, "apiVersion": {}, "status": object(json!({"phase": text()})),
+            "spec": object(json!({
+                "version": text(), "undeploy": {"type": "boolean"}, "proxyUrl": text(),
+                "components": object(json!({
+                    "platform": object(json!({"replicas": {"type": "integer"}, "logLevel": text()})),
+                    "search": object(json!({"replicas": {"type": "integer"}})),
+                })),
+                "dependencies": object(json!({"mongodb": object(json!({"members": {"type": "integer"}}))})),
+                "backup": object(json!({"schedule": text()})),
+                "general": {"type": "array", "items": text()},
+            })),
+        }));
+        assert_eq!(
+            laid(&schema, &Contract::builtin()),
+            [
+                "general/: Version",
+                "components/Platform: Replicas, Log level",
+                "components/: Search",
+                "dependencies/MongoDB: Members",
+                "backup/: Backup",
+                "field-general/: General",
+                "other/: Proxy URL",
+            ]
+        );
+        let without = Contract::builtin().with_overrides([(Concept::TargetVersion, None)]);
+        assert!(laid(&schema, &without).contains(&"other/: Proxy URL, Version".to_owned()));
+    }
+
+    proptest! {
+        #[test]
+        fn no_schema_breaks_the_form(schema in crate::schema::tests::any_schema(), draft in crate::pointer::tests::any_json()) {
+            let schema = json!({"properties": {"spec": schema, "a": {"properties": {"a": schema}}}});
+            let root = Node::new(&schema, &schema);
+            let contract = Contract::builtin().with_overrides([(Concept::Host, Pointer::parse("/a/a/b").ok())]);
+            for section in sections(root, &contract) {
+                for field in section.groups.into_iter().flat_map(|group| group.fields) {
+                    let _ = (field.children(root, &draft), field.blank(root));
+                }
+            }
+            let _ = super::super::search(root, &draft, "a");
+        }
+    }
+}

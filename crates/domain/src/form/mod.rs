@@ -1,0 +1,27 @@
+//! The configuration as a form: which fields there are and where they stand, and what an edit of them comes to.
+//!
+//! The form is drawn from the cluster's schema and has no state but a draft: the custom resource's JSON with the
+//! user's edits in it. What the form does not show stays in the draft as it was.
+
+mod edit;
+mod field;
+mod layout;
+mod origin;
+
+pub use edit::{Edit, apply, edits, json_patch, merge_patch, remove, set};
+pub use field::{Field, Found, parse, search, shown};
+pub use layout::{Group, Section, sections};
+pub use origin::{Origin, origin};
+
+use serde_json::Value;
+
+/// What of a custom resource is configuration: all but its metadata, its status and its type.
+pub fn configuration(object: &Value) -> Value {
+    let mut object = object.clone();
+    if let Some(fields) = object.as_object_mut() {
+        for own in ["apiVersion", "kind", "metadata", "status"] {
+            fields.remove(own);
+        }
+    }
+    object
+}
