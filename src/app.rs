@@ -1,5 +1,7 @@
 //! From an empty page to an open installation: the configuration first, then the session, the watches and the shell.
 
+use std::cell::Cell;
+
 use leptos::prelude::*;
 use rootcause_domain::{
     config::{Config, ConfigError},
@@ -16,6 +18,7 @@ use crate::{
     },
     live::{Live, spawn_scoped},
     pages::Draft,
+    reactive::{Memo, RwSignal, effect},
     session::Session,
     shell::{review::Reviews, shell},
     ui::{Toasts, View, part},
@@ -78,15 +81,16 @@ impl Navigation {
     /// Follows the address; keeps the title and, on a change of page, the focus with it.
     fn provide() -> Self {
         let hash = hash::follow();
-        let navigation = Self(Memo::new(move |_| Place::parse(&hash.get())));
-        let name = Memo::new(move |_| navigation.page());
-        Effect::new(move |before: Option<()>| {
+        let navigation = Self(Memo::new(move || Place::parse(&hash.get())));
+        let name = Memo::new(move || navigation.page());
+        let first = Cell::new(true);
+        effect(move || {
             browser::document::set_title(&match name.get() {
                 Some(name) => format!("{name} · RootCause Admin"),
                 None => "RootCause Admin".to_owned(),
             });
             // Not on the first page: a fresh document starts at its top anyway.
-            if before.is_some() {
+            if !first.replace(false) {
                 request_animation_frame(browser::document::focus_heading);
             }
         });

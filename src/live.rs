@@ -4,6 +4,7 @@
 
 use std::{
     any::Any,
+    cell::RefCell,
     future::Future,
     pin::{Pin, pin},
     sync::Arc,
@@ -36,6 +37,7 @@ use crate::{
         clock::{self, Now},
         gunzip::{GunzipError, gunzip},
     },
+    reactive::{Memo, RwSignal, effect},
     session::Session,
     words::{Problem, ProblemKind},
 };
@@ -242,12 +244,12 @@ impl Live {
 
         let installation = Memo::new({
             let config = Arc::clone(&config);
-            move |_| {
+            move || {
                 let read = |it: &Value| Arc::new(Installation::read(&config.contract, it));
                 cr.with(|it| it.slice().first().map(read))
             }
         });
-        let rollouts = Memo::new(move |_| {
+        let rollouts = Memo::new(move || {
             let pods = pods.get();
             let pods = pods.items.as_ref().filter(|_| pods.denied().is_none()).map(|it| it.as_slice());
             // Lists do not name the kind of their items.
@@ -260,10 +262,10 @@ impl Live {
             sort::by(&mut all, |a, b| (&a.helm_release, &a.name).cmp(&(&b.helm_release, &b.name)));
             Some(Arc::new(all))
         });
-        let minute = Memo::new(move |_| now.get().as_millisecond() / 60_000);
+        let minute = Memo::new(move || now.get().as_millisecond() / 60_000);
         let history = Memo::new({
             let config = Arc::clone(&config);
-            move |_| {
+            move || {
                 let releases: Vec<_> = secrets.with(|it| {
                     it.slice().iter().filter_map(|it| ReleaseSecret::read(&it.metadata)).collect()
                 });
@@ -285,7 +287,7 @@ impl Live {
         });
         let operation = Memo::new({
             let config = Arc::clone(&config);
-            move |_| {
+            move || {
                 let installation = installation.get()?;
                 let history = history.get();
                 let rollouts = rollouts.get().unwrap_or_default();
@@ -300,7 +302,7 @@ impl Live {
         });
         let operator = Memo::new({
             let config = Arc::clone(&config);
-            move |_| {
+            move || {
                 let lease = lease.with(|it| it.read(|it| it.first().cloned()));
                 let deployment = operator_deployment.with(|it| it.read(|it| it.first().cloned()));
                 let pods = pods.with(|it| it.read(|it| Some(it.to_vec())));
@@ -313,7 +315,7 @@ impl Live {
                 operator::operator_state(signs, now.get())
             }
         });
-        let standing = Memo::new(move |_| {
+        let standing = Memo::new(move || {
             if let Some(standing) = shut.get() {
                 return standing;
             }
@@ -330,7 +332,7 @@ impl Live {
                 (None, None) => Standing::Opening,
             })
         });
-        let connection = Memo::new(move |_| {
+        let connection = Memo::new(move || {
             let lost = [
                 cr.with(|it| it.trouble.clone()),
                 deployments.with(|it| it.trouble.clone()),
@@ -403,7 +405,7 @@ impl Live {
                 self.user.set(Some(who.username));
             }
         });
-        Effect::new(move |_| {
+        effect(move || {
             let wanted: Vec<_> = self.history.with(|it| {
                 let newest = |rows: &Arc<Vec<HistoryRow>>| {
                     // One more than is shown: a row's direction is told by the row before it.
@@ -446,11 +448,12 @@ impl Live {
     async fn poll_releases(self) {
         let api = self.session.api(Resource::SECRETS);
         let params = ListParams::default().labels("owner=helm");
-        let (mut wake, mut woken) = futures::channel::mpsc::channel(1);
-        Effect::new(move |_| {
+        let (wake, mut woken) = futures::channel::mpsc::channel(1);
+        let wake = RefCell::new(wake);
+        effect(move || {
             self.cr.track();
             // A full channel has been told already.
-            let _ = wake.try_send(());
+            let _ = wake.borrow_mut().try_send(());
         });
         sleep(FIRST_PAINT).await;
         loop {

@@ -4,6 +4,7 @@ mod app;
 mod browser;
 mod live;
 mod pages;
+mod reactive;
 mod requests;
 mod session;
 mod shell;

@@ -17,6 +17,7 @@ use serde_json::Value;
 
 use crate::{
     live::{Live, sleep},
+    reactive::RwSignal,
     session::Session,
     ui::changes,
     words::Problem,
@@ -121,7 +122,7 @@ pub async fn send(
     intent: &Intent,
     prepared: &Prepared,
     why: &str,
-    waiting: WriteSignal<Option<Problem>>,
+    waiting: RwSignal<Option<Problem>>,
 ) -> Result<(), Refusal> {
     let api = live.installation_api().ok_or_else(not_open)?;
     let why = Some(why.trim()).filter(|it| !it.is_empty());
@@ -225,7 +226,7 @@ async fn read(api: &Api, session: Session) -> Result<Value, Error> {
 async fn read_surely(
     api: &Api,
     session: Session,
-    waiting: WriteSignal<Option<Problem>>,
+    waiting: RwSignal<Option<Problem>>,
 ) -> Result<Value, Refusal> {
     loop {
         match read(api, session).await {

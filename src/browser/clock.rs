@@ -3,6 +3,8 @@
 use std::time::Duration;
 
 use leptos::prelude::*;
+
+use crate::reactive::RwSignal;
 use rootcause_domain::time::Timestamp;
 
 /// Now, by the browser's clock.

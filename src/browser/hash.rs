@@ -4,9 +4,9 @@
 use leptos::{ev, prelude::*};
 
 /// The hash without its `#`, as a signal that follows the back and forward buttons.
-pub fn follow() -> ReadSignal<String> {
-    let (hash, set_hash) = signal(read());
-    let listener = window_event_listener(ev::hashchange, move |_| set_hash.set(read()));
+pub fn follow() -> RwSignal<String> {
+    let hash = RwSignal::new(read());
+    let listener = window_event_listener(ev::hashchange, move |_| hash.set(read()));
     on_cleanup(move || listener.remove());
     hash
 }

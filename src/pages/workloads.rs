@@ -5,6 +5,7 @@ use rootcause_domain::{objects::WorkloadKind, phase::Tone, redact::redact, rollo
 
 use crate::{
     live::Live,
+    reactive::Memo,
     ui::{El, Segment, bar, each, el, empty, notice, p, section, show, skeleton, text},
 };
 
@@ -61,7 +62,7 @@ type Name = (WorkloadKind, String);
 fn workload(live: Live, name: Name) -> El {
     let (kind, title) = (name.0.name(), name.1.clone());
     // `None` for the moment between its end and its row's.
-    let rollout = Memo::new(move |_| {
+    let rollout = Memo::new(move || {
         let all = live.rollouts.get()?;
         all.iter().find(|it| (it.kind, &it.name) == (name.0, &name.1)).cloned()
     });

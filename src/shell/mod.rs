@@ -17,6 +17,7 @@ use crate::{
     browser::{clock::Now, keys, theme::Theme},
     live::{Connection, Live},
     pages,
+    reactive::RwSignal,
     requests::Intent,
     session::Session,
     ui::{

@@ -3,7 +3,7 @@
 
 use std::rc::Rc;
 
-use leptos::prelude::*;
+use crate::reactive::RwSignal;
 
 use crate::ui::{El, View, el, key_of, part};
 

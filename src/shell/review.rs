@@ -12,6 +12,7 @@ use rootcause_domain::{
 use crate::{
     live::{Live, Scope},
     pages::NOBODY_ACTS,
+    reactive::RwSignal,
     requests::{self, Intent, Prepared, Refusal},
     session::Session,
     ui::{
@@ -63,10 +64,10 @@ fn review(intent: Intent, close: impl Fn() + Copy + 'static) -> El {
     let live = expect_context::<Live>();
     let session = expect_context::<Session>();
     let toasts = expect_context::<Toasts>();
-    let stage = RwSignal::new_local(Stage::Preparing);
+    let stage = RwSignal::new(Stage::Preparing);
     let why = RwSignal::new(String::new());
     // Set while an answer is lost and the outcome is being read back.
-    let (waiting, set_waiting) = signal(None::<Problem>);
+    let waiting = RwSignal::new(None::<Problem>);
     let Words { title, headline, effect, verb, done } = Words::of(&intent, live);
 
     let intent = StoredValue::new(intent);
@@ -86,7 +87,7 @@ fn review(intent: Intent, close: impl Fn() + Copy + 'static) -> El {
         let done = done.clone();
         scope.get_value().spawn(async move {
             let why = why.get_untracked();
-            match requests::send(live, session, &intent.get_value(), &prepared, &why, set_waiting).await {
+            match requests::send(live, session, &intent.get_value(), &prepared, &why, waiting).await {
                 Ok(()) => {
                     toasts.say(done);
                     close();

@@ -10,6 +10,8 @@ use std::{cell::RefCell, rc::Rc};
 
 use js_sys::Reflect;
 use leptos::prelude::*;
+
+use crate::reactive::{RwSignal, effect, render_effect};
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use web_sys::{Element, Event, HtmlElement, Node};
 
@@ -64,7 +66,7 @@ impl El {
 
     fn attr_boxed(self, name: &'static str, value: Box<dyn Fn() -> Option<String>>) -> Self {
         let element = self.0.clone();
-        effect(Box::new(move || {
+        render_effect(move || {
             let value = value();
             if element.get_attribute(name) == value {
                 return;
@@ -73,7 +75,7 @@ impl El {
                 Some(value) => element.set_attribute(name, &value),
                 None => element.remove_attribute(name),
             };
-        }));
+        });
         self
     }
 
@@ -84,9 +86,9 @@ impl El {
 
     fn class_boxed(self, name: &'static str, on: Box<dyn Fn() -> bool>) -> Self {
         let classes = self.0.class_list();
-        effect(Box::new(move || {
+        render_effect(move || {
             let _ = classes.toggle_with_force(name, on());
-        }));
+        });
         self
     }
 
@@ -102,7 +104,7 @@ impl El {
     /// A CSS property that follows what `value` reads.
     pub fn style_live(self, property: &'static str, value: impl Fn() -> String + 'static) -> Self {
         let shown = self.clone();
-        effect(Box::new(move || drop(shown.clone().style(property, &value()))));
+        render_effect(move || drop(shown.clone().style(property, &value())));
         self
     }
 
@@ -114,13 +116,13 @@ impl El {
 
     fn prop_boxed(self, name: &'static str, value: Box<dyn Fn() -> JsValue>) -> Self {
         let element = self.0.clone();
-        effect(Box::new(move || {
+        render_effect(move || {
             let value = value();
             // Setting an equal value would move the caret of a field.
             if Reflect::get(&element, &name.into()).as_ref() != Ok(&value) {
                 let _ = Reflect::set(&element, &name.into(), &value);
             }
-        }));
+        });
         self
     }
 
@@ -172,7 +174,7 @@ impl El {
     /// Opens the element, a `dialog`, as the page's modal dialog as soon as it is in the page.
     pub fn modal(self) -> Self {
         let dialog = self.0.clone();
-        Effect::new(move |_| {
+        effect(move || {
             if let Some(dialog) = dialog.dyn_ref::<web_sys::HtmlDialogElement>().filter(|it| !it.open()) {
                 // Only fails for an element that is not in the document.
                 let _ = dialog.show_modal();
@@ -254,12 +256,6 @@ impl<V: Into<View>> From<Vec<V>> for View {
     }
 }
 
-/// Runs `run` now and again whenever what it read changes, until the current owner is disposed.
-fn effect(run: Box<dyn Fn()>) {
-    let effect = RenderEffect::new(move |_| run());
-    StoredValue::new_local(effect);
-}
-
 /// A text that follows what `words` reads.
 pub fn text(words: impl Fn() -> String + 'static) -> View {
     live_text(Box::new(words))
@@ -268,12 +264,12 @@ pub fn text(words: impl Fn() -> String + 'static) -> View {
 fn live_text(words: Box<dyn Fn() -> String>) -> View {
     let node = document().create_text_node("");
     let shown = node.clone();
-    effect(Box::new(move || {
+    render_effect(move || {
         let words = words();
         if shown.data() != words {
             shown.set_data(&words);
         }
-    }));
+    });
     View(node.into())
 }
 
@@ -310,7 +306,7 @@ fn changing(differs: Option<Box<dyn Fn() -> bool>>, view: Box<dyn Fn() -> View>)
     let _ = whole.0.append_child(&end);
     let surrounding = Owner::current();
     let drawn = StoredValue::new_local(None::<Owner>);
-    effect(Box::new(move || {
+    render_effect(move || {
         if differs.as_ref().is_some_and(|it| !it()) {
             return;
         }
@@ -331,7 +327,7 @@ fn changing(differs: Option<Box<dyn Fn() -> bool>>, view: Box<dyn Fn() -> View>)
         {
             let _ = again.focus();
         }
-    }));
+    });
     whole
 }
 
@@ -395,7 +391,7 @@ fn rows(list: Box<dyn Fn() -> Vec<Keyed>>) -> View {
     let _ = whole.0.append_child(&end);
     let surrounding = Owner::current();
     let shown = StoredValue::new_local(Vec::<Row>::new());
-    effect(Box::new(move || {
+    render_effect(move || {
         let items = list();
         let Some(parent) = end.parent_node() else { return };
         let mut before = shown.try_update_value(std::mem::take).unwrap_or_default();
@@ -425,6 +421,6 @@ fn rows(list: Box<dyn Fn() -> Vec<Keyed>>) -> View {
             follower = row.node.clone().into();
         }
         shown.set_value(now);
-    }));
+    });
     whole
 }

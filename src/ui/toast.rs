@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use leptos::prelude::*;
 
+use crate::reactive::RwSignal;
+
 use super::{El, Glyph, button, each, el, icon};
 
 /// How long a message stays.
@@ -32,8 +34,7 @@ impl Toasts {
     }
 
     fn drop(self, id: u64) {
-        // The app may be gone by the time the timer fires.
-        let _ = self.shown.try_update(|it| it.retain(|(other, _)| *other != id));
+        self.shown.update(|it| it.retain(|(other, _)| *other != id));
     }
 }
 

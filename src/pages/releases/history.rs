@@ -13,10 +13,11 @@ use rootcause_domain::{
 use crate::{
     browser::clock::Now,
     live::Live,
+    reactive::RwSignal,
     session::Session,
     ui::{
-        El, View, button, each, el, empty, link, mark, notice, p, part, row_head, section, show, since,
-        skeleton, soft, table, td, text,
+        El, View, button, el, empty, link, mark, notice, p, part, row_head, section, show, since, skeleton,
+        soft, table, td, text,
     },
 };
 
@@ -77,9 +78,10 @@ fn release(
             return empty("Helm keeps no revision of this release.");
         }
         let rows = rows.clone();
-        let visible = move || rows().iter().take(shown.get()).cloned().collect();
+        let visible = move || rows().iter().take(shown.get()).cloned().collect::<Vec<_>>();
+        let body = show(visible, |rows| View::list(rows.iter().cloned().map(revision)));
         let heads = ["Revision", "Status", "What", "When", "Helm's words"];
-        table(&heads, "history", Some(&label), each(visible, |it| format!("{it:?}"), revision))
+        table(&heads, "history", Some(&label), body)
     });
     el("div").class("stack").child(el("h3").class("mono").child(name)).child(table)
 }

@@ -15,6 +15,7 @@ use super::{
 use crate::{
     browser::clock::Now,
     live::Live,
+    reactive::{RwSignal, effect},
     ui::{View, el, notice, p, show},
 };
 
@@ -22,7 +23,7 @@ pub fn releases() -> View {
     let live = expect_context::<Live>();
     // The progress of an operation stands where it was asked for, and stays until the next page is opened.
     let followed = RwSignal::new(false);
-    Effect::new(move |_| {
+    effect(move || {
         if live.operation.with(|it| it.as_ref().is_some_and(|it| it.outcome == Outcome::Running)) {
             followed.set(true);
         }

@@ -11,6 +11,7 @@ use rootcause_domain::{
 use crate::{
     app::Navigation,
     live::Live,
+    reactive::{Memo, effect},
     requests::Intent,
     session::Session,
     shell::review::Reviews,
@@ -73,13 +74,13 @@ fn revision_panel(release: String, revision: u32) -> El {
     let live = expect_context::<Live>();
     let navigation = expect_context::<Navigation>();
     let title = format!("{release}, revision {revision}");
-    let row = Memo::new(move |_| {
+    let row = Memo::new(move || {
         live.history.with(|it| {
             let mut rows = it.platform.iter().chain(it.dependencies.iter());
             rows.find(|it| it.release == release && it.revision == revision).cloned()
         })
     });
-    Effect::new(move |_| live.read_payloads(row.get().into_iter().map(|it| it.secret).collect()));
+    effect(move || live.read_payloads(row.get().into_iter().map(|it| it.secret).collect()));
     let body = part(move || match row.get() {
         None => p("Helm keeps no such revision."),
         Some(row) => {

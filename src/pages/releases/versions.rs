@@ -12,12 +12,13 @@ use crate::{
     app::Navigation,
     live::Live,
     pages::status::action,
+    reactive::{Memo, RwSignal},
     requests::Intent,
     session::Session,
     shell::review::Reviews,
     ui::{
-        El, View, button, each, el, empty, hidden, key_of, link, notice, out_link, p, row_head, said, show,
-        since, soft, td, value_of,
+        El, View, button, el, empty, hidden, key_of, link, notice, out_link, p, row_head, said, show, since,
+        soft, td, value_of,
     },
 };
 
@@ -26,7 +27,7 @@ pub fn versions_section() -> El {
     let session = expect_context::<Session>();
     let navigation = expect_context::<Navigation>();
     let reviews = expect_context::<Reviews>();
-    let rows = Memo::new(move |_| {
+    let rows = Memo::new(move || {
         live.installation.with(|it| it.as_ref().map(|it| version::releases(it)).unwrap_or_default())
     });
     let filter = RwSignal::new(navigation.place_untracked().filter().to_owned());
@@ -69,7 +70,7 @@ pub fn versions_section() -> El {
     let head =
         |it: &str| el("th").attr("scope", "col").class(if it == "Digest" { "digest" } else { "" }).child(it);
     let body = el("tbody")
-        .child(each(shown, |it| format!("{it:?}"), move |row| version_row(row, chosen)))
+        .child(show(shown, move |rows| View::list(rows.iter().map(|it| version_row(it.clone(), chosen)))))
         // Enter on a chosen version asks for it: its button is many links away.
         .on("keydown", move |event| {
             if key_of(&event) == "Enter" && event_target::<web_sys::Element>(&event).tag_name() == "INPUT" {

@@ -5,6 +5,7 @@ use rootcause_domain::{objects::Event, phase::Tone, redact::redact, sort};
 
 use crate::{
     live::Live,
+    reactive::Memo,
     ui::{El, el, empty, mark, notice, p, part, section, since, skeleton, soft, table, td, text},
 };
 
@@ -13,7 +14,7 @@ const SHOWN: usize = 12;
 
 pub fn events_section() -> El {
     let live = expect_context::<Live>();
-    let newest = Memo::new(move |_| {
+    let newest = Memo::new(move || {
         let mut all = live.events.with(|it| it.items.clone())?.as_ref().clone();
         sort::by(&mut all, |a, b| b.last_seen().cmp(&a.last_seen()));
         let total = all.len();

@@ -16,6 +16,7 @@ use super::{operation::operation_section, workloads::workloads_section};
 use crate::{
     browser::clock::Now,
     live::{Live, Standing},
+    reactive::Memo,
     requests::Intent,
     session::Session,
     shell::review::Reviews,
@@ -72,7 +73,7 @@ pub fn opening(page: fn(&sentence::Facts<'_>) -> sentence::Opening) -> View {
     let now = expect_context::<Now>();
     let config = expect_context::<Session>().config();
     let loading = sentence::loading(&config.namespace, &config.installation).words;
-    let opening = Memo::new(move |_| {
+    let opening = Memo::new(move || {
         let installation = live.installation.get()?;
         let operation = live.operation.get();
         let rollouts = live.rollouts.get();

@@ -8,6 +8,7 @@ use rootcause_domain::{
 
 use crate::{
     live::Live,
+    reactive::Memo,
     session::Session,
     ui::{El, View, el, mark, notice, p, part, section, show, since, soft, text},
 };
@@ -69,7 +70,7 @@ fn newest(live: Live, platform: bool) -> Option<HistoryRow> {
 
 /// One release: from Helm's own secret where it may be read, else as the operator reports it.
 fn release(live: Live, name: &str, platform: bool) -> El {
-    let newest = Memo::new(move |_| newest(live, platform));
+    let newest = Memo::new(move || newest(live, platform));
     let version = move || {
         let of_helm = newest.with(|it| it.as_ref()?.chart_version.clone());
         of_helm.or_else(|| reported(live, platform)).unwrap_or_else(|| "unknown".to_owned())
