@@ -3,6 +3,8 @@
 
 use leptos::{ev, prelude::*};
 
+use crate::reactive::RwSignal;
+
 /// The hash without its `#`, as a signal that follows the back and forward buttons.
 pub fn follow() -> RwSignal<String> {
     let hash = RwSignal::new(read());
