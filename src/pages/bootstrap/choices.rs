@@ -2,6 +2,8 @@
 
 use kube_web::{Api, ListParams, Resource};
 use leptos::prelude::*;
+
+use crate::reactive::RwSignal;
 use serde_json::Value;
 
 use crate::{live::spawn_scoped, session::Session};

@@ -14,6 +14,7 @@ use serde_json::{Value, json};
 use crate::{
     browser::{regex, storage},
     live::Live,
+    reactive::{Memo, RwSignal},
     session::Session,
 };
 
@@ -68,13 +69,13 @@ impl Draft {
     pub fn provide(session: Session, live: Live) -> Self {
         let base = RwSignal::new(Arc::new(Value::Null));
         let value = RwSignal::new(Arc::new(json!({})));
-        let before = Memo::new(move |_| Arc::new(form::configuration(&base.get())));
-        let edits = Memo::new(move |_| {
+        let before = Memo::new(move || Arc::new(form::configuration(&base.get())));
+        let edits = Memo::new(move || {
             let before = before.get();
             let before = if before.is_null() { &Value::Object(serde_json::Map::new()) } else { &*before };
             value.with(|value| Arc::new(form::edits(before, value)))
         });
-        let issues = Memo::new(move |_| {
+        let issues = Memo::new(move || {
             let Some(Ok(schema)) = live.schema.get() else { return Arc::default() };
             value.with(|value| Arc::new(check(schema.root(), value, &regex::matches)))
         });

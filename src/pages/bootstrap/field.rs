@@ -13,6 +13,7 @@ use serde_json::Value;
 use super::{choices::Choices, draft::Draft};
 use crate::{
     browser::{clock, document},
+    reactive::{Memo, RwSignal, effect},
     ui::{El, Glyph, View, button, el, icon, show, text, value_of},
 };
 
@@ -96,7 +97,7 @@ fn fold(
 ) -> El {
     let opened = RwSignal::new(open);
     let at = pointer.clone();
-    Effect::new(move |_| {
+    effect(move || {
         if draft.reveals(&at) {
             opened.set(true);
         }
@@ -207,7 +208,7 @@ fn entry(draft: Draft, of: Field, depth: usize) -> El {
 fn framed(draft: Draft, of: &Field, control: El) -> El {
     let id = control_id(&of.pointer);
     let pointer = of.pointer.clone();
-    let state = Memo::new(move |_| draft.state(&pointer));
+    let state = Memo::new(move || draft.state(&pointer));
     let origin = RwSignal::new(String::new());
     let tell = {
         let (pointer, default) = (of.pointer.clone(), of.default.clone());
@@ -257,7 +258,7 @@ fn framed(draft: Draft, of: &Field, control: El) -> El {
         .child(el("span").class("visually-hidden").child(text(move || origin.get())));
     let pointer = of.pointer.clone();
     let focus = control.element().clone();
-    Effect::new(move |_| {
+    effect(move || {
         if draft.reveals(&pointer) {
             document::focus(&focus);
         }
@@ -304,7 +305,7 @@ fn capital(text: &str) -> String {
 /// What is wrong with a group as a whole.
 fn wrong(draft: Draft, pointer: &Pointer) -> View {
     let pointer = pointer.clone();
-    let wrong = Memo::new(move |_| draft.state(&pointer).wrong);
+    let wrong = Memo::new(move || draft.state(&pointer).wrong);
     show(
         move || wrong.get(),
         |wrong| View::list(wrong.iter().map(|it| el("p").class("wrong").child(it.as_str()))),
