@@ -121,6 +121,10 @@ fn code_checks(tally: &mut Tally) -> Result<(), Error> {
         |_, passed| Tally::of(passed),
     )?;
     *tally += invariants_hold()?;
+    *tally += check("The editor's tests", editor_tests(), |output, passed| {
+        let counts = tap_counts(output);
+        if passed || counts.failed > 0 { counts } else { Tally::of(false) }
+    })?;
     *tally += check(
         "Unit and property tests",
         cargo(&["test", "--workspace", "--exclude", "rootcause-admin", "--no-fail-fast"]),
@@ -281,6 +285,22 @@ fn cargo_test_counts(output: &str) -> Tally {
     tally
 }
 
+/// The YAML editor's own tests; npm installs its packages first where they are missing.
+fn editor_tests() -> Command {
+    let mut npm = Command::new("npm");
+    npm.current_dir(project::root().join("editor")).args(["test", "--silent"]);
+    npm
+}
+
+/// The closing lines `# pass 9` and `# fail 0` of Node's test runner.
+fn tap_counts(output: &str) -> Tally {
+    let count = |word: &str| {
+        let line = output.lines().rev().find_map(|line| line.strip_prefix(word));
+        line.and_then(|number| number.trim().parse().ok()).unwrap_or(0)
+    };
+    Tally { passed: count("# pass "), failed: count("# fail ") }
+}
+
 /// The counts of Playwright's JSON report. A test that passed only when repeated, which happens in CI alone, has passed
 /// and is named in the output; each error outside of a test is a failure.
 fn playwright_counts(report: &str) -> Option<Tally> {
@@ -311,6 +331,12 @@ mod tests {
             3,
         );
         check("error: could not compile `x`\n", 0, 0);
+    }
+
+    #[test]
+    fn node_test_output_is_counted() {
+        assert_eq!(tap_counts("ok 1 - x\n# tests 3\n# pass 2\n# fail 1\n"), Tally { passed: 2, failed: 1 });
+        assert_eq!(tap_counts("npm error"), Tally::default());
     }
 
     #[test]
