@@ -21,6 +21,7 @@ pub mod logs;
 pub mod objects;
 pub mod operation;
 pub mod operator;
+pub mod overrides;
 pub mod owner;
 pub mod phase;
 pub mod pointer;
