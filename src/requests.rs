@@ -36,6 +36,8 @@ pub enum Intent {
     Version(String),
     ForceReconcile,
     CheckUpdates,
+    /// Both releases uninstalled or, with `false`, deployed again.
+    Undeploy(bool),
 }
 
 impl Intent {
@@ -50,6 +52,7 @@ impl Intent {
             Self::CheckUpdates if marks.check_updates.is_none() => {
                 Some("config.json names no mark that asks for a check.".to_owned())
             }
+            Self::Undeploy(_) => live.lacks(Concept::Undeploy),
             Self::ForceReconcile | Self::CheckUpdates => None,
         }
     }
@@ -170,6 +173,9 @@ fn build(
         Intent::Version(to) => request::upgrade(&config.contract, &target, &installation, to, asker),
         Intent::ForceReconcile => request::force_reconcile(&config.contract, &target, &installation, asker),
         Intent::CheckUpdates => request::check_updates(&config.contract, &target, &installation, asker),
+        Intent::Undeploy(wanted) => {
+            request::undeploy(&config.contract, &target, &installation, *wanted, asker)
+        }
     };
     built.map_err(|error: RequestError| Refusal::Impossible(error.to_string()))
 }

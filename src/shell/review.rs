@@ -113,7 +113,10 @@ fn review(intent: Intent, close: impl Fn() + Copy + 'static) -> El {
             return button("Review again").primary().on_press(prepare);
         }
         let send = send.clone();
-        button(verb.as_str()).primary().disabled(cannot).busy(sending).on_press(send)
+        let go = button(verb.as_str());
+        let go =
+            if intent.with_value(|it| *it == Intent::Undeploy(true)) { go.danger() } else { go.primary() };
+        go.disabled(cannot).busy(sending).on_press(send)
     });
 
     let judged = part(move || match stage.get() {
@@ -285,6 +288,24 @@ impl Words {
                 effect: "The operator asks the registry for its versions now. Nothing is deployed.".to_owned(),
                 verb: "Check for updates now".to_owned(),
                 done: "Asked the operator to check the registry.".to_owned(),
+            },
+            Intent::Undeploy(true) => Self {
+                title: "Review the undeploy".to_owned(),
+                headline: None,
+                effect: "The operator uninstalls the platform release, then the dependencies release, and removes its \
+                         secrets. The data in PostgreSQL, MongoDB and Redis is destroyed. The installation is kept."
+                    .to_owned(),
+                verb: "Request undeploy".to_owned(),
+                done: "Requested the undeploy. The operator takes it from here.".to_owned(),
+            },
+            Intent::Undeploy(false) => Self {
+                title: "Review the redeploy".to_owned(),
+                headline: None,
+                effect: "The operator deploys both releases afresh with the configuration of the installation. Databases \
+                         start empty."
+                    .to_owned(),
+                verb: "Request redeploy".to_owned(),
+                done: "Requested the redeploy. The operator takes it from here.".to_owned(),
             },
         }
     }

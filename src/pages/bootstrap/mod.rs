@@ -1,6 +1,8 @@
 //! Bootstrap: the configuration of the whole installation as a form that is drawn from the cluster's schema.
 
+mod capacity;
 mod choices;
+mod danger;
 pub mod draft;
 mod field;
 mod form;
@@ -45,7 +47,12 @@ pub fn bootstrap() -> View {
             .child(heading(text(move || opening(draft))))
             .child(el("div").class("actions").child(discard))
             .into(),
-        el("div").class("facts").child(form).into(),
+        el("div")
+            .class("facts")
+            .child(form)
+            .child(capacity::capacity(move || draft.value().as_ref().clone()))
+            .child(danger::danger_zone())
+            .into(),
     ])
 }
 
