@@ -679,17 +679,11 @@ async fn keep_erased(
 
 /// Reads what a release secret holds. The error is said in the row that wanted it.
 async fn read_payload(api: &Api, secret: &ReleaseSecret) -> Result<HelmRelease, String> {
-    #[derive(serde::Deserialize)]
-    struct Secret {
-        data: Data,
-    }
-    #[derive(serde::Deserialize)]
-    struct Data {
-        release: String,
-    }
-    let item = api.get::<Secret>(&secret.secret).await.map_err(|error| Problem::from(&error).line())?;
+    let item = api.get::<Value>(&secret.secret).await.map_err(|error| Problem::from(&error).line())?;
     let secret = item.object.map_err(|error| error.to_string())?;
-    let packed = helm::payload(&secret.data.release).map_err(|error| error.to_string())?;
+    let release = secret.pointer("/data/release").and_then(Value::as_str);
+    let release = release.ok_or_else(|| "the secret holds no release".to_owned())?;
+    let packed = helm::payload(release).map_err(|error| error.to_string())?;
     let json = gunzip(&packed, UNPACKED).await.map_err(|error| match error {
         GunzipError::Broken(words) => format!("the release payload is not gzip: {words}"),
         GunzipError::TooLarge(limit) => format!("the release payload unpacks to more than {limit} bytes"),

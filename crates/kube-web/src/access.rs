@@ -3,17 +3,16 @@
 use crate::api::WriteParams;
 use crate::client::Client;
 use crate::error::Error;
+use crate::json::{string, strings};
 use crate::resource::Resource;
-use serde::Deserialize;
-use serde_json::json;
+use serde_json::{Value, json};
 
 /// The user that the API server sees.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct User {
     /// The username, as in `system:serviceaccount:rootcause:admin`.
     pub username: String,
     /// The groups.
-    #[serde(default)]
     pub groups: Vec<String>,
 }
 
@@ -35,29 +34,14 @@ pub struct Question<'a> {
 }
 
 /// The API server's judgement.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Access {
     /// Whether it is allowed.
-    #[serde(default)]
     pub allowed: bool,
     /// Why, if the authorizer says so.
-    #[serde(default)]
     pub reason: String,
     /// What went wrong while judging: other authorizers may still allow it.
-    #[serde(default)]
     pub evaluation_error: String,
-}
-
-#[derive(Deserialize)]
-struct Review<S> {
-    status: S,
-}
-
-#[derive(Deserialize)]
-struct Identity {
-    #[serde(rename = "userInfo")]
-    user_info: User,
 }
 
 impl Client {
@@ -67,8 +51,12 @@ impl Client {
     /// As [`Client::send`].
     pub async fn who_am_i(&self) -> Result<User, Error> {
         let object = json!({"apiVersion": "authentication.k8s.io/v1", "kind": "SelfSubjectReview"});
-        let review: Review<Identity> = self.review(Resource::SELF_SUBJECT_REVIEWS, &object).await?;
-        Ok(review.status.user_info)
+        let status = self.review(Resource::SELF_SUBJECT_REVIEWS, &object).await?;
+        let user = &status["userInfo"];
+        match user["username"].as_str() {
+            Some(name) => Ok(User { username: name.to_owned(), groups: strings(user, "groups") }),
+            None => Err(incomplete("it names no user")),
+        }
     }
 
     /// Asks the API server whether the user may do something.
@@ -85,16 +73,25 @@ impl Client {
                 "namespace": namespace, "name": name,
             }},
         });
-        let review: Review<Access> = self.review(Resource::SELF_SUBJECT_ACCESS_REVIEWS, &object).await?;
-        Ok(review.status)
+        let status = self.review(Resource::SELF_SUBJECT_ACCESS_REVIEWS, &object).await?;
+        Ok(Access {
+            allowed: status["allowed"] == true,
+            reason: string(&status, "reason"),
+            evaluation_error: string(&status, "evaluationError"),
+        })
     }
 
-    async fn review<T: serde::de::DeserializeOwned>(
-        &self,
-        resource: Resource,
-        object: &serde_json::Value,
-    ) -> Result<T, Error> {
-        let written = self.all(resource).create(object, &WriteParams::default()).await?;
-        written.item.object.map_err(|malformed| Error::Decode { what: "review", message: malformed.message })
+    /// The status of a review, which is the API server's answer.
+    async fn review(&self, resource: Resource, object: &Value) -> Result<Value, Error> {
+        let written = self.all(resource).create::<Value>(object, &WriteParams::default()).await?;
+        let mut review = written.item.object.map_err(|malformed| incomplete(&malformed.message))?;
+        match review.get_mut("status") {
+            Some(status) => Ok(status.take()),
+            None => Err(incomplete("it has no status")),
+        }
     }
+}
+
+fn incomplete(message: &str) -> Error {
+    Error::Decode { what: "review", message: message.to_owned() }
 }

@@ -1,17 +1,17 @@
 //! Requests on one resource type.
 
-use crate::client::{Client, get};
+use crate::client::Client;
 use crate::error::Error;
 use crate::item::{self, Item};
-use crate::list::{JSON, List, ListParams, METADATA, Objects, Rows, Shape};
+use crate::json;
+use crate::list::{List, ListParams, METADATA, Objects, Rows, Shape};
+use crate::request::{JSON, Method, Request, with_query};
 use crate::resource::{Resource, path_segment};
 use crate::table::{IncludeObject, RowReader, Table};
 use crate::transport::Response;
-use http::header::{ACCEPT, CONTENT_TYPE, HeaderValue};
 pub use kube_core::params::{DeleteParams, Preconditions, PropagationPolicy, ValidationDirective};
-use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::marker::PhantomData;
 
 /// How often a list starts over because its continue token expired on the way.
@@ -45,9 +45,9 @@ impl Patch {
         }
     }
 
-    fn body(&self) -> Vec<u8> {
+    fn value(&self) -> &Value {
         let (Self::Merge(value) | Self::Json(value) | Self::Apply(value)) = self;
-        value.to_string().into_bytes()
+        value
     }
 }
 
@@ -160,8 +160,7 @@ impl Api {
     /// # Errors
     /// As [`Client::send`].
     pub async fn get_metadata<T: DeserializeOwned>(&self, name: &str) -> Result<Item<T>, Error> {
-        let mut request = self.get_request(name)?;
-        request.headers_mut().insert(ACCEPT, HeaderValue::from_static(METADATA));
+        let request = self.get_request(name)?.accepting(METADATA);
         read_item(&self.client.send_for_json(request).await?.body)
     }
 
@@ -174,7 +173,7 @@ impl Api {
         name: &str,
         subresource: &str,
     ) -> Result<Item<T>, Error> {
-        let request = get(&self.path_of(name, Some(subresource))?)?;
+        let request = Request::get(self.path_of(name, Some(subresource))?);
         read_item(&self.client.send_for_json(request).await?.body)
     }
 
@@ -269,27 +268,17 @@ impl Api {
     /// # Errors
     /// As [`Client::send`]: [`Error::Conflict`] when a precondition does not hold.
     pub async fn delete(&self, name: &str, params: &DeleteParams) -> Result<Deleted, Error> {
-        #[derive(Deserialize)]
-        struct Kind {
-            #[serde(default)]
-            kind: String,
-        }
-        path_segment("name", name)?;
-        let request = self.request()?.delete(name, params).map_err(unsendable)?;
-        let Response { body, headers, .. } = self.client.send_for_json(request).await?;
+        let path = self.path_of(name, None)?;
+        let Response { body, headers, .. } =
+            self.write(Method::Delete, path, JSON, &delete_options(params)).await?;
         // The answer is a Status when the object is gone, and the object itself when finalizers hold it.
-        let answer: Kind = crate::json::read(&body).map_err(|error| Error::decode("deletion", &error))?;
-        Ok(Deleted { gone: answer.kind == "Status", warnings: headers.warnings })
+        let gone = json::value("deletion", &body)?["kind"] == "Status";
+        Ok(Deleted { gone, warnings: headers.warnings })
     }
 
     /// The path of the collection.
     pub(crate) fn path(&self) -> Result<String, Error> {
         self.resource.path(self.namespace())
-    }
-
-    /// kube-core's request builder on the collection.
-    pub(crate) fn request(&self) -> Result<kube_core::Request, Error> {
-        self.path().map(kube_core::Request::new)
     }
 
     pub(crate) fn rows(&self, include: IncludeObject) -> Rows {
@@ -306,14 +295,16 @@ impl Api {
     pub(crate) fn page_request(
         &self,
         accept: &'static str,
-        query: Option<(&'static str, &'static str)>,
+        query: Option<(&str, &str)>,
         params: &ListParams,
         token: Option<&str>,
-    ) -> Result<http::Request<Vec<u8>>, Error> {
-        let mut request = self.request()?.list(&params.page(token)).map_err(unsendable)?;
-        request.headers_mut().insert(ACCEPT, HeaderValue::from_static(accept));
-        add_query(&mut request, query)?;
-        Ok(request)
+    ) -> Result<Request, Error> {
+        let limit = params.page_size.to_string();
+        let mut pairs = selectors(&params.labels, &params.fields);
+        pairs.push(("limit", &limit));
+        pairs.extend(token.map(|token| ("continue", token)));
+        pairs.extend(query);
+        Ok(Request::get(with_query(&self.path()?, &pairs)).accepting(accept))
     }
 
     async fn list_as<S: Shape>(&self, shape: &mut S, params: &ListParams) -> Result<List<S::Object>, Error> {
@@ -366,26 +357,29 @@ impl Api {
         }
     }
 
-    fn get_request(&self, name: &str) -> Result<http::Request<Vec<u8>>, Error> {
-        get(&self.path_of(name, None)?)
+    fn get_request(&self, name: &str) -> Result<Request, Error> {
+        Ok(Request::get(self.path_of(name, None)?))
     }
 
     async fn patch_path(&self, path: &str, patch: &Patch, params: &WriteParams) -> Result<Response, Error> {
-        // Not kube-core's `patch`: its JSON patch needs the json-patch crate, where here it is a value.
         if params.force && !matches!(patch, Patch::Apply(_)) {
             return Err(Error::Request("only a server-side apply can be forced".to_owned()));
         }
-        let request = http::Request::patch(params.query(path)).header(CONTENT_TYPE, patch.content_type());
-        self.write(request, patch.body()).await
+        self.write(Method::Patch, params.query(path), patch.content_type(), patch.value()).await
     }
 
     async fn create_path(&self, path: &str, object: &Value, params: &WriteParams) -> Result<Response, Error> {
-        let request = http::Request::post(params.query(path)).header(CONTENT_TYPE, JSON);
-        self.write(request, object.to_string().into_bytes()).await
+        self.write(Method::Post, params.query(path), JSON, object).await
     }
 
-    async fn write(&self, request: http::request::Builder, body: Vec<u8>) -> Result<Response, Error> {
-        let request = request.body(body).map_err(|error| Error::Request(error.to_string()))?;
+    async fn write(
+        &self,
+        method: Method,
+        path: String,
+        content_type: &'static str,
+        body: &Value,
+    ) -> Result<Response, Error> {
+        let request = Request::with_body(method, path, content_type, body.to_string().into_bytes());
         self.client.send_for_json(request).await
     }
 
@@ -415,33 +409,55 @@ fn written<T: DeserializeOwned>(response: Response) -> Result<Written<T>, Error>
 }
 
 fn read_item<T: DeserializeOwned>(body: &[u8]) -> Result<Item<T>, Error> {
-    let text = std::str::from_utf8(body)
-        .map_err(|error| Error::Decode { what: "object", message: error.to_string() })?;
-    Ok(item::read(text))
+    Ok(item::read(json::text("object", body)?))
 }
 
-pub(crate) fn unsendable(error: kube_core::request::Error) -> Error {
-    Error::Request(error.to_string())
+/// The query parameters that choose objects.
+pub(crate) fn selectors<'a>(labels: &'a str, fields: &'a str) -> Vec<(&'static str, &'a str)> {
+    let mut pairs = vec![("labelSelector", labels), ("fieldSelector", fields)];
+    pairs.retain(|(_, selector)| !selector.is_empty());
+    pairs
 }
 
-/// A path with query parameters, encoded.
-pub(crate) fn with_query(path: &str, pairs: &[(&str, &str)]) -> String {
-    if pairs.is_empty() {
-        return path.to_owned();
+/// The body of a deletion (`DeleteOptions`).
+fn delete_options(params: &DeleteParams) -> Value {
+    let mut options = json!({});
+    if params.dry_run {
+        options["dryRun"] = json!(["All"]);
     }
-    let start = path.len() + 1;
-    form_urlencoded::Serializer::for_suffix(format!("{path}?"), start).extend_pairs(pairs).finish()
+    if let Some(seconds) = params.grace_period_seconds {
+        options["gracePeriodSeconds"] = seconds.into();
+    }
+    if let Some(policy) = &params.propagation_policy {
+        options["propagationPolicy"] = match policy {
+            PropagationPolicy::Orphan => "Orphan",
+            PropagationPolicy::Background => "Background",
+            PropagationPolicy::Foreground => "Foreground",
+        }
+        .into();
+    }
+    if let Some(Preconditions { resource_version, uid }) = &params.preconditions {
+        let both = [("resourceVersion", resource_version), ("uid", uid)];
+        options["preconditions"] =
+            both.into_iter().filter_map(|(key, value)| Some((key, value.clone()?))).collect();
+    }
+    options
 }
 
-pub(crate) fn add_query(
-    request: &mut http::Request<Vec<u8>>,
-    pair: Option<(&'static str, &'static str)>,
-) -> Result<(), Error> {
-    if let Some((key, value)) = pair {
-        let joiner = if request.uri().query().is_some() { '&' } else { '?' };
-        let uri = format!("{}{joiner}{key}={value}", request.uri());
-        *request.uri_mut() =
-            uri.parse().map_err(|error: http::uri::InvalidUri| Error::Request(error.to_string()))?;
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_deletion_says_what_kube_core_would_say() {
+        let preconditions = Preconditions { uid: Some("u".into()), resource_version: None };
+        for params in [
+            DeleteParams::default(),
+            DeleteParams::background().preconditions(preconditions),
+            DeleteParams::foreground().grace_period(7),
+            DeleteParams::orphan().dry_run(),
+        ] {
+            assert_eq!(delete_options(&params), serde_json::to_value(&params).unwrap());
+        }
     }
-    Ok(())
 }

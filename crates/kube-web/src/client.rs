@@ -2,13 +2,14 @@
 
 use crate::base::ApiBase;
 use crate::error::{Attempt, Error, refusal};
+use crate::json;
+use crate::request::{Request, with_query};
 use crate::transport::{Chunks, Outgoing, Response, Transport};
 use crate::{Api, Resource};
 use futures::StreamExt;
 use futures::future::{self, Either};
-use http::header::ACCEPT;
-use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 use std::cell::Cell;
 use std::rc::Rc;
 use std::time::Duration;
@@ -94,15 +95,14 @@ impl Client {
         self.0.clock_skew_ms.get()
     }
 
-    /// Sends a request. Its URI is a path of the API, such as `/api/v1/pods?limit=5`; the base's prefix and the
-    /// token are added here. Without an `Accept` header JSON is asked for.
+    /// Sends a request. The base's prefix and the token are added here.
     ///
     /// Dropping the future aborts the request.
     ///
     /// # Errors
     /// All of [`Error`] but [`Error::Decode`]. A web page with status 200 is [`Error::NotJson`].
-    pub async fn send(&self, request: http::Request<Vec<u8>>) -> Result<Response, Error> {
-        let attempt = Attempt::of(request.method(), request.uri());
+    pub async fn send(&self, request: Request) -> Result<Response, Error> {
+        let attempt = Attempt::of(request.method, &request.path);
         let answer = self.0.transport.send(self.outgoing(request));
         let response = self.within_limit(answer).await?;
         self.note_clock(response.headers.date_ms);
@@ -124,13 +124,13 @@ impl Client {
     /// # Errors
     /// As [`Client::send`]; [`Error::NotJson`] when the answer is of another type, [`Error::Decode`] when it does
     /// not fit `T`.
-    pub async fn send_json<T: DeserializeOwned>(&self, request: http::Request<Vec<u8>>) -> Result<T, Error> {
+    pub async fn send_json<T: DeserializeOwned>(&self, request: Request) -> Result<T, Error> {
         let response = self.send_for_json(request).await?;
-        crate::json::read(&response.body).map_err(|error| Error::decode("answer", &error))
+        json::read(&response.body).map_err(|error| Error::decode("answer", &error))
     }
 
     /// As [`Client::send`], and the answer must call itself JSON.
-    pub(crate) async fn send_for_json(&self, request: http::Request<Vec<u8>>) -> Result<Response, Error> {
+    pub(crate) async fn send_for_json(&self, request: Request) -> Result<Response, Error> {
         let response = self.send(request).await?;
         if !response.headers.content_type.contains("json") {
             return Err(Error::NotJson {
@@ -147,7 +147,7 @@ impl Client {
     /// # Errors
     /// As [`Client::send_json`].
     pub async fn get_json<T: DeserializeOwned>(&self, path: &str) -> Result<T, Error> {
-        self.send_json(get(path)?).await
+        self.send_json(Request::get(path)).await
     }
 
     /// The API server's version (`/version`).
@@ -155,7 +155,14 @@ impl Client {
     /// # Errors
     /// As [`Client::send_json`].
     pub async fn version(&self) -> Result<ServerVersion, Error> {
-        self.get_json("/version").await
+        let answer: Value = self.get_json("/version").await?;
+        match answer["gitVersion"].as_str() {
+            Some(version) => Ok(ServerVersion {
+                git_version: version.to_owned(),
+                platform: json::string(&answer, "platform"),
+            }),
+            None => Err(Error::Decode { what: "version", message: "it has no gitVersion".to_owned() }),
+        }
     }
 
     /// The OpenAPI v3 document of one group and version, as JSON bytes: schemas with defaults, patterns and CEL
@@ -169,12 +176,12 @@ impl Client {
         } else {
             format!("/openapi/v3/apis/{group}/{version}")
         };
-        Ok(self.send_for_json(get(&path)?).await?.body)
+        Ok(self.send_for_json(Request::get(path)).await?.body)
     }
 
     /// Sends a request whose answer keeps coming. The time limit covers the wait for the answer's head.
-    pub(crate) async fn open(&self, request: http::Request<Vec<u8>>) -> Result<Chunks, Error> {
-        let attempt = Attempt::of(request.method(), request.uri());
+    pub(crate) async fn open(&self, request: Request) -> Result<Chunks, Error> {
+        let attempt = Attempt::of(request.method, &request.path);
         let answer = self.0.transport.open(self.outgoing(request));
         let mut answer = self.within_limit(answer).await?;
         self.note_clock(answer.headers.date_ms);
@@ -227,26 +234,19 @@ impl Client {
         }
     }
 
-    fn outgoing(&self, request: http::Request<Vec<u8>>) -> Outgoing {
-        let (parts, body) = request.into_parts();
-        let path = parts.uri.path_and_query().map_or("/", http::uri::PathAndQuery::as_str);
-        let mut headers: Vec<(String, String)> = Vec::new();
-        for (name, value) in &parts.headers {
-            // Every header is made in this crate or by the caller in ASCII; `http` allows more than fetch does.
-            if let Ok(value) = value.to_str() {
-                headers.push((name.as_str().to_owned(), value.to_owned()));
-            }
-        }
-        if !parts.headers.contains_key(ACCEPT) {
-            headers.push(("accept".to_owned(), "application/json".to_owned()));
-        }
+    fn outgoing(&self, request: Request) -> Outgoing {
+        let Request { method, path, accept, body } = request;
+        let mut headers = vec![("accept", accept.to_owned())];
+        let body = body.map_or_else(Vec::new, |(content_type, body)| {
+            headers.push(("content-type", content_type.to_owned()));
+            body
+        });
         if let Some(token) = self.0.base.token() {
-            headers.push(("authorization".to_owned(), format!("Bearer {token}")));
+            headers.push(("authorization", format!("Bearer {token}")));
         }
         // The API server indents its JSON for browsers, which doubles a discovery and adds a third to a list.
-        let joiner = if path.contains('?') { '&' } else { '?' };
-        let url = self.0.base.join(&format!("{path}{joiner}pretty=false"));
-        Outgoing { method: parts.method, url, headers, body }
+        let url = self.0.base.join(&with_query(&path, &[("pretty", "false")]));
+        Outgoing { method, url, headers, body }
     }
 
     #[expect(clippy::cast_possible_wrap, reason = "milliseconds since 1970 fit in 63 bits")]
@@ -259,17 +259,10 @@ impl Client {
 }
 
 /// What the API server says it is.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ServerVersion {
     /// As in `v1.37.2`.
     pub git_version: String,
-    /// As in `linux/amd64`.
-    #[serde(default)]
+    /// As in `linux/amd64`; may be empty.
     pub platform: String,
-}
-
-/// A `GET` of a path.
-pub(crate) fn get(path: &str) -> Result<http::Request<Vec<u8>>, Error> {
-    http::Request::get(path).body(Vec::new()).map_err(|error| Error::Request(error.to_string()))
 }

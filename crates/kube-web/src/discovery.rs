@@ -1,18 +1,16 @@
 //! Which resource types the API server serves.
 
-use crate::client::{Client, get};
+use crate::client::Client;
 use crate::error::Error;
+use crate::json::{self, items, string, strings};
+use crate::request::Request;
 use crate::resource::Resource;
-use futures::{StreamExt, future, stream};
-use http::header::{ACCEPT, HeaderValue};
-use serde::Deserialize;
+use futures::future;
+use serde_json::Value;
 
 /// Everything in one answer, in either version of the format; a server that knows neither answers plain JSON.
 const AGGREGATED: &str = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList,\
     application/json;g=apidiscovery.k8s.io;v=v2beta1;as=APIGroupDiscoveryList,application/json";
-
-/// How many group versions are asked for at a time without aggregation.
-const AT_ONCE: usize = 4;
 
 /// The resource types of an API server.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -66,7 +64,7 @@ impl Client {
         let mut discovery = Discovery::default();
         for answer in [core, groups] {
             match read_root(&answer)? {
-                Root::Aggregated(groups) => discovery.add_aggregated(groups),
+                Root::Aggregated(list) => discovery.add_aggregated(&list),
                 Root::Versions(versions) => self.discover_each(&mut discovery, versions).await,
             }
         }
@@ -74,130 +72,22 @@ impl Client {
     }
 
     async fn discovery_root(&self, path: &str) -> Result<Vec<u8>, Error> {
-        let mut request = get(path)?;
-        request.headers_mut().insert(ACCEPT, HeaderValue::from_static(AGGREGATED));
-        Ok(self.send_for_json(request).await?.body)
+        Ok(self.send_for_json(Request::get(path).accepting(AGGREGATED)).await?.body)
     }
 
     async fn discover_each(&self, discovery: &mut Discovery, versions: Vec<GroupVersion>) {
-        let mut answers = stream::iter(versions)
-            .map(|version| async move { (self.get_json::<RawResources>(&version.path()).await, version) })
-            .buffered(AT_ONCE);
-        while let Some((answer, version)) = answers.next().await {
-            match answer {
-                Ok(resources) => discovery.add_version(&version, resources),
+        for version in versions {
+            match self.get_json(&version.path()).await {
+                Ok(resources) => discovery.add_version(&version, &resources),
                 Err(_unanswered) => discovery.incomplete.push(version.to_string()),
             }
         }
     }
 }
 
-#[derive(Deserialize)]
-struct RawRoot {
-    #[serde(default)]
-    kind: String,
-}
-
-#[derive(Deserialize)]
-struct RawGroups {
-    #[serde(default)]
-    items: Vec<RawGroup>,
-}
-
-#[derive(Deserialize)]
-struct RawGroup {
-    #[serde(default)]
-    metadata: RawName,
-    #[serde(default)]
-    versions: Vec<RawVersion>,
-}
-
-#[derive(Deserialize, Default)]
-struct RawName {
-    #[serde(default)]
-    name: String,
-}
-
-#[derive(Deserialize)]
-struct RawVersion {
-    #[serde(default)]
-    version: String,
-    #[serde(default)]
-    resources: Vec<RawDiscovered>,
-    #[serde(default)]
-    freshness: String,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct RawDiscovered {
-    resource: String,
-    #[serde(default)]
-    response_kind: Option<RawKind>,
-    #[serde(default)]
-    scope: String,
-    #[serde(default)]
-    verbs: Vec<String>,
-    #[serde(default)]
-    subresources: Vec<RawSubresource>,
-}
-
-#[derive(Deserialize)]
-struct RawKind {
-    #[serde(default)]
-    kind: String,
-}
-
-#[derive(Deserialize)]
-struct RawSubresource {
-    #[serde(default)]
-    subresource: String,
-}
-
-/// `APIVersions` of `/api`, or `APIGroupList` of `/apis`.
-#[derive(Deserialize)]
-struct RawLegacy {
-    #[serde(default)]
-    versions: Vec<String>,
-    #[serde(default)]
-    groups: Vec<RawLegacyGroup>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct RawLegacyGroup {
-    name: String,
-    #[serde(default)]
-    versions: Vec<RawLegacyVersion>,
-    #[serde(default)]
-    preferred_version: RawLegacyVersion,
-}
-
-#[derive(Deserialize, Default, PartialEq, Eq)]
-struct RawLegacyVersion {
-    version: String,
-}
-
-/// `APIResourceList` of one group and version.
-#[derive(Deserialize)]
-struct RawResources {
-    #[serde(default)]
-    resources: Vec<RawResource>,
-}
-
-#[derive(Deserialize)]
-struct RawResource {
-    name: String,
-    #[serde(default)]
-    kind: String,
-    #[serde(default)]
-    namespaced: bool,
-    #[serde(default)]
-    verbs: Vec<String>,
-}
-
 enum Root {
-    Aggregated(Vec<RawGroup>),
+    /// The whole answer.
+    Aggregated(Value),
     Versions(Vec<GroupVersion>),
 }
 
@@ -223,53 +113,78 @@ impl std::fmt::Display for GroupVersion {
 }
 
 fn read_root(body: &[u8]) -> Result<Root, Error> {
-    let unreadable = |error: serde_json::Error| Error::decode("list of API groups", &error);
-    let root: RawRoot = crate::json::read(body).map_err(unreadable)?;
-    if root.kind == "APIGroupDiscoveryList" {
-        let groups: RawGroups = crate::json::read(body).map_err(unreadable)?;
-        return Ok(Root::Aggregated(groups.items));
+    let root = json::value("list of API groups", body)?;
+    if root["kind"] == "APIGroupDiscoveryList" {
+        return Ok(Root::Aggregated(root));
     }
-    let legacy: RawLegacy = crate::json::read(body).map_err(unreadable)?;
+    let of =
+        |group: &str, version: &str| GroupVersion { group: group.to_owned(), version: version.to_owned() };
     let mut versions: Vec<GroupVersion> =
-        legacy.versions.into_iter().map(|version| GroupVersion { group: String::new(), version }).collect();
-    for RawLegacyGroup { name, versions: mut all, preferred_version } in legacy.groups {
-        all.sort_by_key(|version| *version != preferred_version);
-        versions.extend(
-            all.into_iter().map(|RawLegacyVersion { version }| GroupVersion { group: name.clone(), version }),
-        );
+        items(&root, "versions").iter().filter_map(Value::as_str).map(|version| of("", version)).collect();
+    for group in items(&root, "groups") {
+        let name = string(group, "name");
+        let preferred = &group["preferredVersion"]["version"];
+        let all = || items(group, "versions").iter().map(|version| &version["version"]);
+        let ordered = all()
+            .filter(|version| *version == preferred)
+            .chain(all().filter(|version| *version != preferred));
+        versions.extend(ordered.filter_map(|version| Some(of(&name, version.as_str()?))));
     }
     Ok(Root::Versions(versions))
 }
 
 impl Discovery {
-    fn add_aggregated(&mut self, groups: Vec<RawGroup>) {
-        for group in groups {
-            for version in group.versions {
-                let of = GroupVersion { group: group.metadata.name.clone(), version: version.version };
-                if version.freshness == "Stale" {
+    /// Takes in an `APIGroupDiscoveryList`.
+    fn add_aggregated(&mut self, list: &Value) {
+        for group in items(list, "items") {
+            for version in items(group, "versions") {
+                let of = GroupVersion {
+                    group: string(&group["metadata"], "name"),
+                    version: string(version, "version"),
+                };
+                if version["freshness"] == "Stale" {
                     self.incomplete.push(of.to_string());
                 }
-                for found in version.resources {
-                    let kind = found.response_kind.map(|kind| kind.kind).unwrap_or_default();
-                    let subresources = found.subresources.into_iter().map(|sub| sub.subresource).collect();
-                    let namespaced = found.scope == "Namespaced";
-                    self.add(&of, found.resource, kind, namespaced, found.verbs, subresources);
+                for found in items(version, "resources") {
+                    let subresources =
+                        items(found, "subresources").iter().map(|sub| string(sub, "subresource")).collect();
+                    let kind = string(&found["responseKind"], "kind");
+                    let namespaced = found["scope"] == "Namespaced";
+                    self.add(
+                        &of,
+                        string(found, "resource"),
+                        kind,
+                        namespaced,
+                        strings(found, "verbs"),
+                        subresources,
+                    );
                 }
             }
         }
     }
 
-    fn add_version(&mut self, of: &GroupVersion, list: RawResources) {
+    /// Takes in the `APIResourceList` of one group and version.
+    fn add_version(&mut self, of: &GroupVersion, list: &Value) {
+        let resources = items(list, "resources");
         // Subresources stand beside their parents as `pods/log`.
-        let (children, parents): (Vec<_>, Vec<_>) =
-            list.resources.into_iter().partition(|resource| resource.name.contains('/'));
-        for parent in parents {
-            let subresources = children
-                .iter()
-                .filter_map(|child| child.name.strip_prefix(&parent.name)?.strip_prefix('/'))
-                .map(str::to_owned)
-                .collect();
-            self.add(of, parent.name, parent.kind, parent.namespaced, parent.verbs, subresources);
+        for parent in resources {
+            let name = string(parent, "name");
+            if name.contains('/') {
+                continue;
+            }
+            let child = |child: &Value| {
+                Some(child["name"].as_str()?.strip_prefix(&name)?.strip_prefix('/')?.to_owned())
+            };
+            let subresources = resources.iter().filter_map(child).collect();
+            let namespaced = parent["namespaced"] == true;
+            self.add(
+                of,
+                name.clone(),
+                string(parent, "kind"),
+                namespaced,
+                strings(parent, "verbs"),
+                subresources,
+            );
         }
     }
 
@@ -303,9 +218,9 @@ mod tests {
             {"metadata":{"name":"example.com"},"versions":[
                 {"version":"v2","freshness":"Current","resources":[{"resource":"things","responseKind":{"group":"example.com","version":"v2","kind":"Thing"},"scope":"Namespaced","verbs":["get","list"],"subresources":[{"subresource":"status","verbs":["get"]}]}]},
                 {"version":"v1","freshness":"Stale","resources":[{"resource":"things","responseKind":{"kind":"Thing"},"scope":"Cluster","verbs":["get"]}]}]}]}"#;
-        let Root::Aggregated(groups) = read_root(body.as_bytes()).unwrap() else { panic!("aggregated") };
+        let Root::Aggregated(list) = read_root(body.as_bytes()).unwrap() else { panic!("aggregated") };
         let mut discovery = Discovery::default();
-        discovery.add_aggregated(groups);
+        discovery.add_aggregated(&list);
         let found = discovery.find_kind("Thing");
         assert_eq!(
             found.iter().map(|found| found.resource.version.as_ref()).collect::<Vec<_>>(),
@@ -331,12 +246,12 @@ mod tests {
             versions.iter().map(GroupVersion::path).collect::<Vec<_>>(),
             ["/apis/g/v1", "/apis/g/v1beta1"]
         );
-        let list: RawResources = serde_json::from_str(
+        let list: Value = serde_json::from_str(
             r#"{"kind":"APIResourceList","resources":[{"name":"things","kind":"Thing","namespaced":true,"verbs":["get"]},{"name":"things/status","kind":"Thing","namespaced":true,"verbs":["get"]}]}"#,
         )
         .unwrap();
         let mut discovery = Discovery::default();
-        discovery.add_version(&versions[0], list);
+        discovery.add_version(&versions[0], &list);
         assert_eq!(discovery.resources.len(), 1);
         assert_eq!(discovery.resources[0].subresources, ["status"]);
     }

@@ -1,8 +1,10 @@
 //! What can go wrong, told apart so that a page can say what to do.
 
+use crate::json::{items, string};
+use crate::request::Method;
 use crate::transport::Headers;
 pub use kube_core::Status;
-use kube_core::response::StatusDetails;
+use kube_core::response::{StatusCause, StatusDetails, StatusSummary};
 use serde_json::Value;
 use std::time::Duration;
 
@@ -199,9 +201,10 @@ pub(crate) struct Attempt {
 }
 
 impl Attempt {
-    /// Reads a request's method and path (without the base's prefix).
-    pub fn of(method: &http::Method, uri: &http::Uri) -> Self {
-        let mut segments = uri.path().split('/').filter(|segment| !segment.is_empty());
+    /// Reads a request's method and path (without the base's prefix, with its query).
+    pub fn of(method: Method, path: &str) -> Self {
+        let (path, query) = path.split_once('?').unwrap_or((path, ""));
+        let mut segments = path.split('/').filter(|segment| !segment.is_empty());
         let mut attempt = Self::default();
         match segments.next() {
             Some("api") => {}
@@ -224,17 +227,16 @@ impl Attempt {
         let part = |index: usize| rest.get(index).copied().unwrap_or_default().to_owned();
         (attempt.resource, attempt.name, attempt.subresource) = (part(0), part(1), part(2));
         let one = !attempt.name.is_empty();
-        let watch = uri.query().is_some_and(|query| query.split('&').any(|pair| pair == "watch=true"));
-        attempt.verb = match *method {
-            http::Method::GET | http::Method::HEAD if one => "get",
-            http::Method::GET | http::Method::HEAD if watch => "watch",
-            http::Method::GET | http::Method::HEAD => "list",
-            http::Method::POST => "create",
-            http::Method::PUT => "update",
-            http::Method::PATCH => "patch",
-            http::Method::DELETE if one => "delete",
-            http::Method::DELETE => "deletecollection",
-            _ => "",
+        let watch = query.split('&').any(|pair| pair == "watch=true");
+        attempt.verb = match method {
+            Method::Get if one => "get",
+            Method::Get if watch => "watch",
+            Method::Get => "list",
+            Method::Post => "create",
+            Method::Put => "update",
+            Method::Patch => "patch",
+            Method::Delete if one => "delete",
+            Method::Delete => "deletecollection",
         }
         .to_owned();
         attempt
@@ -257,9 +259,8 @@ pub(crate) fn refusal(attempt: &Attempt, code: u16, headers: &Headers, body: &[u
     }
     // Plain text: the API server's own for unknown paths and overload, or a proxy's.
     let text = if html { String::new() } else { plain_text(body) };
-    let reason =
-        http::StatusCode::from_u16(code).ok().and_then(|code| code.canonical_reason()).unwrap_or_default();
-    let message = if text.is_empty() { format!("{code} {reason}") } else { text };
+    let reason = reason(code);
+    let message = if text.is_empty() { format!("{code} {reason}").trim_end().to_owned() } else { text };
     from_status(
         attempt,
         Status::failure(&message, &reason.replace(' ', "")).with_code(code),
@@ -289,9 +290,70 @@ pub(crate) fn from_status(attempt: &Attempt, status: Status, retry_after: Option
 }
 
 fn read_status(body: &[u8]) -> Option<Status> {
-    // A lenient reading: `kind` decides, and a `Status` with a field this client does not know stays a `Status`.
     let value: Value = crate::json::read(body).ok()?;
-    (value.get("kind")? == "Status").then(|| serde_json::from_value(value).ok()).flatten()
+    (value["kind"] == "Status").then(|| status_of(&value))
+}
+
+/// Reads a `Status`. Only `kind` decides whether it is one; what is missing in it is empty.
+pub(crate) fn status_of(value: &Value) -> Status {
+    let number = |of: &Value, key: &str| of[key].as_u64().unwrap_or_default();
+    let details = value["details"].is_object().then(|| {
+        let from = &value["details"];
+        let cause = |cause: &Value| StatusCause {
+            reason: string(cause, "reason"),
+            message: string(cause, "message"),
+            field: string(cause, "field"),
+        };
+        StatusDetails {
+            name: string(from, "name"),
+            group: string(from, "group"),
+            kind: string(from, "kind"),
+            uid: string(from, "uid"),
+            causes: items(from, "causes").iter().map(cause).collect(),
+            retry_after_seconds: u32::try_from(number(from, "retryAfterSeconds")).unwrap_or(u32::MAX),
+        }
+    });
+    Status {
+        status: match value["status"].as_str() {
+            Some("Success") => Some(StatusSummary::Success),
+            Some("Failure") => Some(StatusSummary::Failure),
+            _ => None,
+        },
+        code: u16::try_from(number(value, "code")).unwrap_or_default(),
+        message: string(value, "message"),
+        // Always empty in a `Status`.
+        metadata: None,
+        reason: string(value, "reason"),
+        details,
+    }
+}
+
+/// What HTTP calls a status (RFC 9110); of those that an API server or a proxy sends without a `Status`.
+fn reason(code: u16) -> &'static str {
+    match code {
+        400 => "Bad Request",
+        401 => "Unauthorized",
+        403 => "Forbidden",
+        404 => "Not Found",
+        405 => "Method Not Allowed",
+        406 => "Not Acceptable",
+        408 => "Request Timeout",
+        409 => "Conflict",
+        410 => "Gone",
+        411 => "Length Required",
+        413 => "Payload Too Large",
+        414 => "URI Too Long",
+        415 => "Unsupported Media Type",
+        422 => "Unprocessable Entity",
+        429 => "Too Many Requests",
+        431 => "Request Header Fields Too Large",
+        500 => "Internal Server Error",
+        501 => "Not Implemented",
+        502 => "Bad Gateway",
+        503 => "Service Unavailable",
+        504 => "Gateway Timeout",
+        _ => "",
+    }
 }
 
 fn plain_text(body: &[u8]) -> String {
@@ -338,10 +400,9 @@ fn forbidden(attempt: &Attempt, status: Box<Status>) -> Forbidden {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use http::{Method, Uri};
 
-    fn attempt(method: Method, uri: &str) -> Attempt {
-        Attempt::of(&method, &uri.parse::<Uri>().unwrap())
+    fn attempt(method: Method, path: &str) -> Attempt {
+        Attempt::of(method, path)
     }
 
     fn json(code: u16, reason: &str, extra: &str) -> (u16, Vec<u8>) {
@@ -353,7 +414,7 @@ mod tests {
 
     fn answer(code: u16, content_type: &str, body: &[u8]) -> Error {
         let headers = Headers { content_type: content_type.into(), ..Headers::default() };
-        refusal(&attempt(Method::GET, "/api/v1/pods"), code, &headers, body)
+        refusal(&attempt(Method::Get, "/api/v1/pods"), code, &headers, body)
     }
 
     #[test]
@@ -366,32 +427,32 @@ mod tests {
                 "{uri}"
             );
         };
-        check(Method::GET, "/api/v1/namespaces/n/pods/p", ["get", "", "pods", "", "n", "p"]);
+        check(Method::Get, "/api/v1/namespaces/n/pods/p", ["get", "", "pods", "", "n", "p"]);
         check(
-            Method::GET,
+            Method::Get,
             "/api/v1/namespaces/n/pods/p/log?follow=true",
             ["get", "", "pods", "log", "n", "p"],
         );
-        check(Method::GET, "/api/v1/pods?limit=5", ["list", "", "pods", "", "", ""]);
+        check(Method::Get, "/api/v1/pods?limit=5", ["list", "", "pods", "", "", ""]);
         check(
-            Method::GET,
+            Method::Get,
             "/apis/apps/v1/namespaces/n/deployments?watch=true&x=1",
             ["watch", "apps", "deployments", "", "n", ""],
         );
         check(
-            Method::POST,
+            Method::Post,
             "/apis/batch/v1/namespaces/n/jobs?dryRun=All",
             ["create", "batch", "jobs", "", "n", ""],
         );
         check(
-            Method::PATCH,
+            Method::Patch,
             "/apis/apps/v1/namespaces/n/deployments/d/scale",
             ["patch", "apps", "deployments", "scale", "n", "d"],
         );
-        check(Method::DELETE, "/api/v1/nodes/x", ["delete", "", "nodes", "", "", "x"]);
-        check(Method::GET, "/api/v1/namespaces", ["list", "", "namespaces", "", "", ""]);
-        check(Method::GET, "/api/v1/namespaces/n", ["get", "", "namespaces", "", "", "n"]);
-        check(Method::GET, "/version", ["get", "", "", "", "", ""]);
+        check(Method::Delete, "/api/v1/nodes/x", ["delete", "", "nodes", "", "", "x"]);
+        check(Method::Get, "/api/v1/namespaces", ["list", "", "namespaces", "", "", ""]);
+        check(Method::Get, "/api/v1/namespaces/n", ["get", "", "namespaces", "", "", "n"]);
+        check(Method::Get, "/version", ["get", "", "", "", "", ""]);
     }
 
     #[test]
@@ -460,37 +521,37 @@ mod tests {
             assert_eq!(f.to_string(), message);
         };
         check(
-            Method::GET,
+            Method::Get,
             "/apis/apps/v1/namespaces/rootcause/deployments",
             r#"deployments.apps is forbidden: User "ada" cannot list resource "deployments" in API group "apps" in the namespace "rootcause""#,
             ["list", "apps", "deployments", "", "rootcause", ""],
         );
         check(
-            Method::GET,
+            Method::Get,
             "/api/v1/namespaces/n/pods/p/log",
             r#"pods "p" is forbidden: User "ada" cannot get resource "pods/log" in API group "" in the namespace "n""#,
             ["get", "", "pods", "log", "n", "p"],
         );
         check(
-            Method::PATCH,
+            Method::Patch,
             "/apis/g/v1/namespaces/n/things/t",
             r#"things.g "t" is forbidden: User "ada" cannot create resource "things" in API group "g" in the namespace "n""#,
             ["create", "g", "things", "", "n", "t"],
         );
         check(
-            Method::GET,
+            Method::Get,
             "/api/v1/nodes",
             r#"nodes is forbidden: User "ada" cannot list resource "nodes" in API group "" at the cluster scope"#,
             ["list", "", "nodes", "", "", ""],
         );
         check(
-            Method::GET,
+            Method::Get,
             "/version",
             r#"forbidden: User "x" cannot get path "/version""#,
             ["get", "", "", "", "", ""],
         );
         check(
-            Method::POST,
+            Method::Post,
             "/api/v1/namespaces/n/pods",
             r#"pods "p" is forbidden: exceeded quota: q"#,
             ["create", "", "pods", "", "n", ""],

@@ -1,12 +1,11 @@
 //! Objects as they come from the wire: identity first, then the caller's view of them.
 
-use serde::Deserialize;
-use serde::de::{DeserializeOwned, DeserializeSeed, Error as _, IgnoredAny, MapAccess, Visitor};
-use std::fmt;
+use crate::json::Pieces;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
 
 /// What identifies an object and its state.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Meta {
     /// The name, unique in its namespace and kind.
     pub name: String,
@@ -19,6 +18,25 @@ pub struct Meta {
 }
 
 impl Meta {
+    /// Reads the text of a `metadata`, and of it no more than is kept.
+    fn read(json: &str) -> Self {
+        let mut meta = Self::default();
+        let mut members = Pieces::of_object(json);
+        while let Ok(Some((name, value))) = members.next() {
+            let field = match name {
+                "name" => &mut meta.name,
+                "namespace" => &mut meta.namespace,
+                "uid" => &mut meta.uid,
+                "resourceVersion" => &mut meta.resource_version,
+                _ => continue,
+            };
+            if let Ok(Value::String(text)) = serde_json::from_str(value) {
+                *field = text;
+            }
+        }
+        meta
+    }
+
     /// The key under which a [`Store`](crate::Store) keeps the object.
     pub fn key(&self) -> Key {
         Key { namespace: self.namespace.clone(), name: self.name.clone() }
@@ -88,55 +106,19 @@ pub(crate) fn read<T: DeserializeOwned>(json: &str) -> Item<T> {
 
 /// Reads `metadata` and stops there: the rest of a large object is not looked at. What cannot be read is empty.
 pub(crate) fn scan_meta(json: &str) -> Meta {
-    let mut found = None;
-    // The visitor ends the walk with an error once it has what it came for, so the result says nothing.
-    let _stopped = MetaSeed(&mut found).deserialize(&mut serde_json::Deserializer::from_str(json));
-    found.unwrap_or_default()
-}
-
-struct MetaSeed<'a>(&'a mut Option<Meta>);
-
-impl<'de> DeserializeSeed<'de> for MetaSeed<'_> {
-    type Value = ();
-
-    fn deserialize<D: serde::Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
-        deserializer.deserialize_map(self)
-    }
-}
-
-impl<'de> Visitor<'de> for MetaSeed<'_> {
-    type Value = ();
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an object with metadata")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
-        #[derive(Deserialize)]
-        #[serde(rename_all = "lowercase")]
-        enum Field {
-            Metadata,
-            #[serde(other)]
-            Other,
+    let mut members = Pieces::of_object(json);
+    while let Ok(Some((name, value))) = members.next() {
+        if name == "metadata" {
+            return Meta::read(value);
         }
-        while let Some(field) = map.next_key()? {
-            match field {
-                Field::Metadata => {
-                    *self.0 = Some(map.next_value()?);
-                    return Err(A::Error::custom("metadata read"));
-                }
-                Field::Other => {
-                    map.next_value::<IgnoredAny>()?;
-                }
-            }
-        }
-        Ok(())
     }
+    Meta::default()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use serde::Deserialize;
 
     #[derive(Debug, Deserialize, PartialEq)]
     struct Replicas {

@@ -10,6 +10,7 @@ mod item;
 mod json;
 mod list;
 mod logs;
+pub mod request;
 mod resource;
 mod store;
 mod table;

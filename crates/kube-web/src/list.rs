@@ -2,10 +2,11 @@
 
 use crate::error::Error;
 use crate::item::{self, Item};
+use crate::json::{self, Broken, Pieces, string};
+use crate::request::JSON;
 use crate::table::{IncludeObject, Row, RowReader};
-use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use serde_json::value::RawValue;
+use serde_json::Value;
 use std::marker::PhantomData;
 
 /// How many objects one request of a list asks for (client-go's page size).
@@ -52,20 +53,6 @@ impl ListParams {
         self.page_size = self.page_size.min(u32::try_from(count).unwrap_or(u32::MAX)).max(1);
         self
     }
-
-    pub(crate) fn page(&self, token: Option<&str>) -> kube_core::params::ListParams {
-        kube_core::params::ListParams {
-            label_selector: some(&self.labels),
-            field_selector: some(&self.fields),
-            limit: Some(self.page_size),
-            continue_token: token.map(str::to_owned),
-            ..Default::default()
-        }
-    }
-}
-
-pub(crate) fn some(text: &str) -> Option<String> {
-    (!text.is_empty()).then(|| text.to_owned())
 }
 
 /// A list, read to its end or cut where the caller asked.
@@ -112,35 +99,49 @@ pub(crate) struct Objects<T> {
     pub view: PhantomData<fn() -> T>,
 }
 
-pub(crate) const JSON: &str = "application/json";
 pub(crate) const METADATA: &str = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1";
 const METADATA_LIST: &str = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1";
 const TABLE: &str = "application/json;as=Table;g=meta.k8s.io;v=v1";
 
-#[derive(Deserialize)]
-struct RawList<'a> {
-    #[serde(default)]
-    metadata: RawListMeta,
-    #[serde(borrow, default)]
-    items: Option<Vec<&'a RawValue>>,
+/// A list's metadata, its objects cut apart and unread.
+#[derive(Default)]
+pub(crate) struct RawList<'a> {
+    pub metadata: Value,
+    pub items: Vec<&'a str>,
+    /// A table's columns.
+    pub columns: Value,
 }
 
-#[derive(Deserialize, Default)]
-#[serde(rename_all = "camelCase", default)]
-pub(crate) struct RawListMeta {
-    pub resource_version: String,
-    #[serde(rename = "continue")]
-    pub next: String,
-    pub remaining_item_count: Option<u64>,
-}
+impl<'a> RawList<'a> {
+    /// Reads a list of any kind, or a table.
+    pub fn read(json: &'a str) -> Result<Self, Broken> {
+        let mut list = Self::default();
+        let mut members = Pieces::of_object(json);
+        while let Some((name, value)) = members.next()? {
+            let read = || serde_json::from_str(value).map_err(|_| Broken);
+            match name {
+                "metadata" => list.metadata = read()?,
+                "columnDefinitions" => list.columns = read()?,
+                // Go writes an empty list as `null`.
+                "items" | "rows" if value != "null" => {
+                    let mut items = Pieces::of_array(value);
+                    while let Some((_, item)) = items.next()? {
+                        list.items.push(item);
+                    }
+                }
+                _ => {}
+            }
+        }
+        Ok(list)
+    }
 
-impl RawListMeta {
-    pub fn page<T>(self, items: Vec<Item<T>>) -> Page<T> {
+    /// The page that it is, of these objects.
+    pub fn page<T>(&self, items: Vec<Item<T>>) -> Page<T> {
         Page {
             items,
-            resource_version: self.resource_version,
-            next: (!self.next.is_empty()).then_some(self.next),
-            remaining: self.remaining_item_count,
+            resource_version: string(&self.metadata, "resourceVersion"),
+            next: Some(string(&self.metadata, "continue")).filter(|token| !token.is_empty()),
+            remaining: self.metadata["remainingItemCount"].as_u64(),
         }
     }
 }
@@ -157,9 +158,8 @@ impl<T: DeserializeOwned + 'static> Shape for Objects<T> {
     }
 
     fn page(&mut self, body: &[u8]) -> Result<Page<T>, Error> {
-        let list: RawList<'_> = crate::json::read(body).map_err(|error| Error::decode("list", &error))?;
-        let items = list.items.unwrap_or_default();
-        Ok(list.metadata.page(items.into_iter().map(|raw| item::read(raw.get())).collect()))
+        let list = RawList::read(json::text("list", body)?).map_err(|broken| broken.decoding("list"))?;
+        Ok(list.page(list.items.iter().map(|raw| item::read(raw)).collect()))
     }
 
     fn event(&mut self, object: &str) -> Vec<Item<T>> {
@@ -189,9 +189,7 @@ impl Shape for Rows {
     }
 
     fn page(&mut self, body: &[u8]) -> Result<Page<Row>, Error> {
-        let text = std::str::from_utf8(body)
-            .map_err(|error| Error::Decode { what: "table", message: error.to_string() })?;
-        self.reader.page(text).map_err(|error| Error::decode("table", &error))
+        self.reader.page(json::text("table", body)?).map_err(|broken| broken.decoding("table"))
     }
 
     fn event(&mut self, object: &str) -> Vec<Item<Row>> {
@@ -202,7 +200,7 @@ impl Shape for Rows {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::Value;
+    use serde::Deserialize;
 
     #[derive(Debug, Deserialize)]
     struct Pod {

@@ -1,8 +1,8 @@
 //! Logs of a container, as lines.
 
-use crate::api::{Api, with_query};
-use crate::client::get;
+use crate::api::Api;
 use crate::error::Error;
+use crate::request::{Request, with_query};
 use crate::resource::path_segment;
 use crate::transport::Chunks;
 use crate::wire::lines::LineSplitter;
@@ -100,10 +100,8 @@ async fn open(api: &Api, path: Result<String, Error>, over_socket: bool) -> Resu
     if over_socket {
         return api.client().socket(&path?).await;
     }
-    let mut request = get(&path?)?;
     // The log itself is plain text, a refusal is JSON.
-    request.headers_mut().insert(http::header::ACCEPT, http::HeaderValue::from_static("text/plain, */*"));
-    api.client().open(request).await
+    api.client().open(Request::get(path?).accepting("text/plain, */*")).await
 }
 
 fn path(api: &Api, pod: &str, params: &LogParams) -> Result<String, Error> {

@@ -1,10 +1,9 @@
 //! Tables: the columns that `kubectl get` prints, made by the API server.
 
 use crate::item::{self, Item, Key, Malformed, Meta};
-use crate::list::{Page, RawListMeta};
-use serde::Deserialize;
+use crate::json::{Broken, Pieces, string};
+use crate::list::{Page, RawList};
 use serde_json::Value;
-use serde_json::value::RawValue;
 use std::rc::Rc;
 
 /// How much of each object a table carries besides its cells.
@@ -30,13 +29,11 @@ impl IncludeObject {
 }
 
 /// One column of a table.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Column {
     /// The heading, as in `Ready`.
     pub name: String,
     /// The OpenAPI type of its cells: `string`, `integer`, `boolean`, …
-    #[serde(rename = "type")]
     pub kind: String,
     /// The OpenAPI format: `name` marks the column with the object's name.
     pub format: String,
@@ -44,6 +41,18 @@ pub struct Column {
     pub description: String,
     /// 0 is always shown; the higher, the sooner left out where space is short.
     pub priority: i32,
+}
+
+impl Column {
+    fn of(from: &Value) -> Self {
+        Self {
+            name: string(from, "name"),
+            kind: string(from, "type"),
+            format: string(from, "format"),
+            description: string(from, "description"),
+            priority: from["priority"].as_i64().and_then(|it| i32::try_from(it).ok()).unwrap_or_default(),
+        }
+    }
 }
 
 /// One row of a table.
@@ -93,69 +102,53 @@ pub(crate) struct RowReader {
     pub columns: Rc<[Column]>,
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct RawTable<'a> {
-    #[serde(default)]
-    metadata: RawListMeta,
-    #[serde(default)]
-    column_definitions: Option<Vec<Column>>,
-    #[serde(borrow, default)]
-    rows: Option<Vec<&'a RawValue>>,
-}
-
-#[derive(Deserialize)]
-struct RawRow<'a> {
-    #[serde(default)]
-    cells: Vec<Value>,
-    #[serde(borrow, default)]
-    object: Option<&'a RawValue>,
-}
-
 impl RowReader {
     pub fn new(namespace: Option<&str>) -> Self {
         Self { namespace: namespace.unwrap_or_default().to_owned(), columns: Rc::default() }
     }
 
-    pub fn page(&mut self, body: &str) -> Result<Page<Row>, serde_json::Error> {
-        let table: RawTable<'_> = serde_json::from_str(body)?;
-        self.learn(table.column_definitions);
-        let rows = table.rows.unwrap_or_default();
-        let items = rows.into_iter().map(|row| self.row(row, "")).collect();
-        Ok(table.metadata.page(items))
+    pub fn page(&mut self, body: &str) -> Result<Page<Row>, Broken> {
+        let table = RawList::read(body)?;
+        self.learn(&table.columns);
+        Ok(table.page(table.items.iter().map(|row| self.row(row)).collect()))
     }
 
     pub fn event(&mut self, object: &str) -> Vec<Item<Row>> {
-        let table: RawTable<'_> = match serde_json::from_str(object) {
-            Ok(table) => table,
-            Err(error) => {
-                return vec![Item { meta: item::scan_meta(object), object: Err(Malformed::new(&error)) }];
+        match self.page(object) {
+            Ok(Page { mut items, resource_version, .. }) => {
+                for row in &mut items {
+                    if row.object.is_ok() && row.meta.resource_version.is_empty() {
+                        row.meta.resource_version.clone_from(&resource_version);
+                    }
+                }
+                items
             }
-        };
-        self.learn(table.column_definitions);
-        let version = table.metadata.resource_version;
-        table.rows.unwrap_or_default().into_iter().map(|row| self.row(row, &version)).collect()
-    }
-
-    fn learn(&mut self, columns: Option<Vec<Column>>) {
-        if let Some(columns) = columns.filter(|columns| !columns.is_empty()) {
-            self.columns = columns.into();
+            Err(Broken) => vec![malformed(item::scan_meta(object))],
         }
     }
 
-    fn row(&self, raw: &RawValue, version: &str) -> Item<Row> {
-        let row: RawRow<'_> = match serde_json::from_str(raw.get()) {
-            Ok(row) => row,
-            Err(error) => return Item { meta: Meta::default(), object: Err(Malformed::new(&error)) },
-        };
-        let mut meta = row.object.map(|object| item::scan_meta(object.get())).unwrap_or_default();
-        let row = Row { columns: self.columns.clone(), cells: row.cells };
+    /// A watch tells the columns with its first event only.
+    fn learn(&mut self, columns: &Value) {
+        if let Some(columns) = columns.as_array().filter(|columns| !columns.is_empty()) {
+            self.columns = columns.iter().map(Column::of).collect();
+        }
+    }
+
+    fn row(&self, json: &str) -> Item<Row> {
+        let (mut cells, mut meta) = (Value::Null, Meta::default());
+        let mut members = Pieces::of_object(json);
+        while let Ok(Some((name, value))) = members.next() {
+            match name {
+                "cells" => cells = serde_json::from_str(value).unwrap_or_default(),
+                "object" => meta = item::scan_meta(value),
+                _ => {}
+            }
+        }
+        let Value::Array(cells) = cells else { return malformed(meta) };
+        let row = Row { columns: self.columns.clone(), cells };
         if meta.name.is_empty() {
             let Key { namespace, name } = self.identity(&row);
             meta = Meta { namespace, name, ..meta };
-        }
-        if meta.resource_version.is_empty() {
-            version.clone_into(&mut meta.resource_version);
         }
         Item { meta, object: Ok(row) }
     }
@@ -168,6 +161,10 @@ impl RowReader {
             name: name.and_then(Value::as_str).unwrap_or_default().to_owned(),
         }
     }
+}
+
+fn malformed(meta: Meta) -> Item<Row> {
+    Item { meta, object: Err(Malformed { message: "it is no row of a table".to_owned() }) }
 }
 
 #[cfg(test)]

@@ -117,7 +117,7 @@ fn a_table_of_the_real_server_is_read() {
     let row = &table.rows[0];
     assert_eq!((row.meta.name.as_str(), row.meta.namespace.as_str()), ("c1", "fx"));
     assert_eq!(row.ok().unwrap().text("data").as_deref(), Some("1"));
-    let accept = ("accept".to_owned(), "application/json;as=Table;g=meta.k8s.io;v=v1".to_owned());
+    let accept = ("accept", "application/json;as=Table;g=meta.k8s.io;v=v1".to_owned());
     assert!(script.sent.borrow()[0].headers.contains(&accept));
     assert!(script.asked.borrow()[0].contains("includeObject=None"));
 }
@@ -193,12 +193,12 @@ fn writes_say_how_they_are_to_be_done() {
         [
             "PATCH /api/v1/namespaces/fx/configmaps/c1?dryRun=All&fieldManager=me+%26+you&force=true&pretty=false",
             "PATCH /api/v1/namespaces/fx/configmaps/c1/status?pretty=false",
-            "DELETE /api/v1/namespaces/fx/configmaps/c1?&pretty=false",
+            "DELETE /api/v1/namespaces/fx/configmaps/c1?pretty=false",
         ]
     );
     let content_type = |index: usize| {
         let sent = script.sent.borrow();
-        sent[index].headers.iter().find(|(name, _)| name == "content-type").unwrap().1.clone()
+        sent[index].headers.iter().find(|(name, _)| *name == "content-type").unwrap().1.clone()
     };
     assert_eq!(content_type(0), "application/apply-patch+yaml");
     assert_eq!(content_type(1), "application/json-patch+json");

@@ -10,6 +10,7 @@ mod wakes;
 #[cfg(target_arch = "wasm32")]
 pub use fetch::Browser;
 
+use crate::request::Method;
 use crate::wire::date;
 use futures::future::LocalBoxFuture;
 use futures::stream::LocalBoxStream;
@@ -19,11 +20,11 @@ use std::time::Duration;
 #[derive(Clone, Debug)]
 pub struct Outgoing {
     /// The HTTP method.
-    pub method: http::Method,
+    pub method: Method,
     /// The address, relative to the page or absolute, as [`ApiBase::join`](crate::ApiBase::join) made it.
     pub url: String,
-    /// The headers.
-    pub headers: Vec<(String, String)>,
+    /// The headers, their names in lower case.
+    pub headers: Vec<(&'static str, String)>,
     /// The body, empty if there is none.
     pub body: Vec<u8>,
 }

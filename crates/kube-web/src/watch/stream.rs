@@ -2,17 +2,17 @@
 
 use super::machine::{Heard, Machine, Over, Step};
 use super::{Event, View, WatchParams};
-use crate::api::{Api, add_query, unsendable};
+use crate::api::{Api, selectors};
 use crate::client::Sockets;
 use crate::error::{Attempt, Error, from_status};
 use crate::list::{Objects, Shape};
+use crate::request::{JSON, Method, Request, with_query};
 use crate::table::{IncludeObject, Row};
 use crate::transport::Chunks;
 use crate::wire::frames::Frame;
 use crate::wire::lines::LineSplitter;
 use futures::future::{self, Either, LocalBoxFuture};
 use futures::stream::{self, LocalBoxStream, Stream, StreamExt};
-use http::header::{ACCEPT, HeaderValue};
 use serde::de::DeserializeOwned;
 use std::collections::VecDeque;
 use std::marker::PhantomData;
@@ -207,26 +207,23 @@ impl Hands {
     }
 
     async fn connect(&self, version: &str, over: Over) -> Result<Connection, Error> {
-        let params = kube_core::params::WatchParams {
-            label_selector: crate::list::some(&self.params.labels),
-            field_selector: crate::list::some(&self.params.fields),
-            timeout: Some(u32::try_from(self.params.lifetime.as_secs()).unwrap_or(u32::MAX)),
-            bookmarks: true,
-            send_initial_events: false,
-        };
-        let mut request = self.api.request()?.watch(&params, version).map_err(unsendable)?;
-        let attempt = Attempt::of(request.method(), request.uri());
+        let lifetime = self.params.lifetime.as_secs().to_string();
+        let mut pairs = vec![("watch", "true"), ("timeoutSeconds", &lifetime)];
+        pairs.extend(selectors(&self.params.labels, &self.params.fields));
+        pairs.extend([("allowWatchBookmarks", "true"), ("resourceVersion", version)]);
+        let path = self.api.path()?;
         let client = self.api.client();
         let (chunks, splitter) = match over {
-            Over::Socket => (client.socket(&request.uri().to_string()).await?, None),
+            Over::Socket => (client.socket(&with_query(&path, &pairs)).await?, None),
             Over::Stream => {
-                let accept = self.accept.watch.unwrap_or(crate::list::JSON);
-                request.headers_mut().insert(ACCEPT, HeaderValue::from_static(accept));
-                add_query(&mut request, self.accept.query)?;
+                pairs.extend(self.accept.query);
+                let request =
+                    Request::get(with_query(&path, &pairs)).accepting(self.accept.watch.unwrap_or(JSON));
                 // An event is one object, and etcd keeps none above a few megabytes: no limit is needed.
                 (client.open(request).await?, Some(LineSplitter::new(usize::MAX)))
             }
         };
+        let attempt = Attempt::of(Method::Get, &format!("{path}?watch=true"));
         Ok(Connection { chunks, splitter, ready: VecDeque::new(), attempt })
     }
 

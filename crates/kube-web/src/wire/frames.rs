@@ -1,10 +1,8 @@
 //! One event of a watch: `{"type":"ADDED","object":{…}}`, one per line of a response or per message of a socket.
 
-use crate::error::Error;
+use crate::error::{Error, status_of};
+use crate::json::{Broken, Pieces, text, value};
 use kube_core::Status;
-use serde::Deserialize;
-use serde_json::value::RawValue;
-use std::borrow::Cow;
 
 /// What a watch event says, its object still unread.
 #[derive(Debug)]
@@ -19,14 +17,6 @@ pub enum Frame<'a> {
     Error(Box<Status>),
 }
 
-#[derive(Deserialize)]
-struct Event<'a> {
-    #[serde(rename = "type", borrow)]
-    kind: Cow<'a, str>,
-    #[serde(borrow)]
-    object: &'a RawValue,
-}
-
 impl<'a> Frame<'a> {
     /// Reads one event. `Ok(None)` is an event of a type that this client does not know.
     ///
@@ -34,21 +24,31 @@ impl<'a> Frame<'a> {
     /// [`Error::Decode`] when the bytes are no event. The object inside is not read here, so that a malformed one
     /// cannot end the watch.
     pub fn read(bytes: &'a [u8]) -> Result<Option<Self>, Error> {
-        let event: Event<'a> =
-            crate::json::read(bytes).map_err(|error| Error::decode("watch event", &error))?;
-        let object = event.object.get();
-        Ok(Some(match event.kind.as_ref() {
-            "ADDED" | "MODIFIED" => Self::Apply(object),
-            "DELETED" => Self::Delete(object),
-            "BOOKMARK" => Self::Bookmark(crate::item::scan_meta(object).resource_version),
-            "ERROR" => {
-                let status =
-                    serde_json::from_str(object).map_err(|error| Error::decode("watch error", &error))?;
-                Self::Error(Box::new(status))
-            }
+        let (kind, object) = parts(text(WHAT, bytes)?).map_err(|broken| broken.decoding(WHAT))?;
+        Ok(Some(match kind {
+            "\"ADDED\"" | "\"MODIFIED\"" => Self::Apply(object),
+            "\"DELETED\"" => Self::Delete(object),
+            "\"BOOKMARK\"" => Self::Bookmark(crate::item::scan_meta(object).resource_version),
+            "\"ERROR\"" => Self::Error(Box::new(status_of(&value("watch error", object.as_bytes())?))),
             _ => return Ok(None),
         }))
     }
+}
+
+const WHAT: &str = "watch event";
+
+/// An event's type, still quoted, and its object.
+fn parts(event: &str) -> Result<(&str, &str), Broken> {
+    let (mut kind, mut object) = (None, None);
+    let mut members = Pieces::of_object(event);
+    while let Some((name, value)) = members.next()? {
+        match name {
+            "type" => kind = Some(value),
+            "object" => object = Some(value),
+            _ => {}
+        }
+    }
+    kind.zip(object).ok_or(Broken)
 }
 
 #[cfg(test)]

@@ -143,7 +143,8 @@ impl Tcp {
     async fn request(authority: String, request: Outgoing) -> Result<Streaming, String> {
         let mut text = format!(
             "{} {} HTTP/1.1\r\nhost: {authority}\r\nconnection: close\r\n",
-            request.method, request.url
+            request.method.as_str(),
+            request.url
         );
         for (name, value) in &request.headers {
             text.push_str(&format!("{name}: {value}\r\n"));
