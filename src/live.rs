@@ -23,6 +23,7 @@ use rootcause_domain::{
     objects::{Event, FromObject, Lease, Partial, Pod, Workload, WorkloadKind},
     operation::{self, Operation},
     operator::{self, OperatorState},
+    overrides::Chart,
     owner,
     request::Target,
     rollout::Rollout,
@@ -549,6 +550,15 @@ impl Live {
         });
     }
 
+    /// Reads the chart that a revision deployed.
+    ///
+    /// # Errors
+    /// Why it cannot be read, in words.
+    pub async fn read_chart(self, secret: &ReleaseSecret) -> Result<Chart, String> {
+        let json = read_release(&self.session.api(Resource::SECRETS), secret).await?;
+        Chart::read(&json).map_err(|error| error.to_string())
+    }
+
     /// Why a payload could not be read, where it was tried.
     pub fn payload_problem(self, secret: &ReleaseSecret) -> Option<String> {
         let key = (secret.uid.clone(), secret.resource_version.clone());
@@ -677,18 +687,22 @@ async fn keep_erased(
     }
 }
 
-/// Reads what a release secret holds. The error is said in the row that wanted it.
+/// Reads what a release secret says of its revision. The error is said in the row that wanted it.
 async fn read_payload(api: &Api, secret: &ReleaseSecret) -> Result<HelmRelease, String> {
+    helm::decode(&read_release(api, secret).await?).map_err(|error| error.to_string())
+}
+
+/// Reads the JSON that a release secret holds.
+async fn read_release(api: &Api, secret: &ReleaseSecret) -> Result<Vec<u8>, String> {
     let item = api.get::<Value>(&secret.secret).await.map_err(|error| Problem::from(&error).line())?;
     let secret = item.object.map_err(|error| error.to_string())?;
     let release = secret.pointer("/data/release").and_then(Value::as_str);
     let release = release.ok_or_else(|| "the secret holds no release".to_owned())?;
     let packed = helm::payload(release).map_err(|error| error.to_string())?;
-    let json = gunzip(&packed, UNPACKED).await.map_err(|error| match error {
+    gunzip(&packed, UNPACKED).await.map_err(|error| match error {
         GunzipError::Broken(words) => format!("the release payload is not gzip: {words}"),
         GunzipError::TooLarge(limit) => format!("the release payload unpacks to more than {limit} bytes"),
-    })?;
-    helm::decode(&json).map_err(|error| error.to_string())
+    })
 }
 
 /// A right as the client asks for it.

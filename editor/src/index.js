@@ -14,6 +14,18 @@ import { locate, read, write } from "./yaml.js";
 // Marks changes that the app makes itself, of which it need not be told.
 const ours = Annotation.define();
 
+// Typing over a selection: left to itself Chromium keeps the colours of what was there in an inline style, which the
+// page's Content-Security-Policy forbids.
+const typedOver = EditorView.domEventHandlers({
+  beforeinput: (event, view) => {
+    if (event.inputType !== "insertText" || event.isComposing || !event.data || view.state.readOnly) return false;
+    if (view.state.selection.ranges.every((it) => it.empty)) return false;
+    event.preventDefault();
+    view.dispatch(view.state.replaceSelection(event.data), { userEvent: "input.type", scrollIntoView: true });
+    return true;
+  },
+});
+
 /** The editor in `host`. `changed` is called with the text after each change that the user makes. */
 function mount(host, label, text, readOnly, changed) {
   // In a shadow root CodeMirror's styles are adopted style sheets, which the page's Content-Security-Policy allows.
@@ -57,6 +69,7 @@ function mount(host, label, text, readOnly, changed) {
         syntaxHighlighting(colours),
         theme,
         EditorView.lineWrapping,
+        typedOver,
         EditorState.readOnly.of(readOnly),
         EditorView.contentAttributes.of({ "aria-label": label, "aria-describedby": "hint", spellcheck: "false" }),
         // Escape, then Tab, leaves: CodeMirror's own rule for editors that take Tab.
@@ -86,7 +99,6 @@ function mount(host, label, text, readOnly, changed) {
 
   return {
     text: now,
-    setText: replace,
     /** Makes the text say this value, with as little change as possible. */
     setValue: (value) => replace(write(now(), JSON.parse(value))),
     /** The schema that completion follows; `null` for none. */

@@ -11,6 +11,7 @@ pub mod panic;
 pub mod regex;
 pub mod storage;
 pub mod theme;
+pub mod yaml;
 
 /// The browser window. The app is only ever started inside one.
 pub fn window() -> web_sys::Window {

@@ -52,6 +52,18 @@ pub struct Draft {
     /// What the schema finds fault with.
     pub issues: Memo<Arc<Vec<Issue>>>,
     key: StoredValue<String>,
+    texts: [RwSignal<String>; Text::COUNT],
+}
+
+/// What of the draft is written as YAML: each is a text of its own, whose comments stay with the draft.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Text {
+    PlatformOverrides,
+    DependenciesOverrides,
+}
+
+impl Text {
+    const COUNT: usize = 2;
 }
 
 /// How one field of the draft stands.
@@ -95,6 +107,7 @@ impl Draft {
             edits,
             issues,
             key: StoredValue::new(key),
+            texts: std::array::from_fn(|_| RwSignal::new(String::new())),
         };
         Effect::new(move |begun: Option<bool>| {
             let current = live.cr.with(|it| it.items.as_ref().map(|it| it.first().cloned()));
@@ -155,6 +168,12 @@ impl Draft {
         let current = self.live.current().map_or_else(|| self.base.get_untracked(), Arc::new);
         self.begin(current);
         self.restored.set(false);
+        self.texts.iter().for_each(|it| it.set(String::new()));
+    }
+
+    /// The YAML of a part of the draft as it was last written, with its comments.
+    pub fn text(self, of: Text) -> RwSignal<String> {
+        self.texts[of as usize]
     }
 
     /// The resource that the draft began with; `null` where there is none.

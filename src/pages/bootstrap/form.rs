@@ -2,11 +2,13 @@
 
 use leptos::prelude::*;
 use rootcause_domain::{
-    form::{Group, Section, sections},
+    contract::Concept,
+    form::{Field, Group, Section, sections},
+    overrides::Release,
     version,
 };
 
-use super::{draft::Draft, field::field};
+use super::{draft::Draft, field::field, overrides::overrides_editor};
 use crate::{
     live::Live,
     session::Session,
@@ -26,7 +28,7 @@ fn form_section(draft: Draft, of: Section) -> El {
 }
 
 fn group(draft: Draft, of: Group) -> El {
-    let fields = View::list(of.fields.into_iter().map(|it| field(draft, it, 1)));
+    let fields = View::list(of.fields.into_iter().map(|it| shown(draft, it)));
     let fields = el("div").class("fields").child(fields);
     match of.title.is_empty() {
         true => fields,
@@ -34,6 +36,15 @@ fn group(draft: Draft, of: Group) -> El {
             let legend = el("legend").child(el("h3").child(of.title));
             el("fieldset").class("group").child(legend).child(fields)
         }
+    }
+}
+
+/// A field, or in place of one that holds YAML its editor.
+fn shown(draft: Draft, of: Field) -> El {
+    match of.concept {
+        Some(Concept::RawOverridesPlatform) => overrides_editor(draft, Release::Platform),
+        Some(Concept::RawOverridesDependencies) => overrides_editor(draft, Release::Dependencies),
+        _ => field(draft, of, 1),
     }
 }
 

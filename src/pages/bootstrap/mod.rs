@@ -6,6 +6,7 @@ mod danger;
 pub mod draft;
 mod field;
 mod form;
+mod overrides;
 
 use leptos::prelude::*;
 use rootcause_domain::phase::Tone;

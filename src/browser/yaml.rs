@@ -1,0 +1,158 @@
+//! The YAML editor of `editor/`: a file of its own that loads when an editor first opens, and reads and writes YAML with
+//! comments kept. Spoken to in JSON texts.
+
+use js_sys::{Array, Function, Promise, Reflect};
+use leptos::prelude::document;
+use serde_json::Value;
+use wasm_bindgen::{JsCast, JsValue, closure::Closure};
+use wasm_bindgen_futures::JsFuture;
+use web_sys::Element;
+
+/// The file, named by its digest so that no cache gives another one.
+const FILE: &str = concat!("editor/editor.js?", env!("EDITOR_DIGEST"));
+const DIGEST: &str = env!("EDITOR_DIGEST");
+
+/// Under which the file leaves its functions.
+const GLOBAL: &str = "rootcauseEditor";
+
+/// The editor's file could not be loaded.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NotLoaded;
+
+/// The loaded file.
+#[derive(Clone)]
+pub struct Yaml(JsValue);
+
+/// Something wrong with a text, and where: lines and columns from 1.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Fault {
+    pub message: String,
+    pub line: u32,
+    pub column: u32,
+}
+
+/// Loads the file, the first time it is asked for.
+///
+/// # Errors
+/// [`NotLoaded`] when the server does not give it, or not as it was built.
+pub async fn load() -> Result<Yaml, NotLoaded> {
+    if let Some(loaded) = loaded() {
+        return Ok(loaded);
+    }
+    let script = document().create_element("script").map_err(|_| NotLoaded)?;
+    for (name, value) in [("type", "module"), ("src", FILE), ("integrity", DIGEST)] {
+        let _ = script.set_attribute(name, value);
+    }
+    let arrived = Promise::new(&mut |done: Function, failed: Function| {
+        let _ = script.add_event_listener_with_callback("load", &done);
+        let _ = script.add_event_listener_with_callback("error", &failed);
+    });
+    if let Some(head) = document().head() {
+        let _ = head.append_child(&script);
+    }
+    let _ = JsFuture::from(arrived).await;
+    script.remove();
+    loaded().ok_or(NotLoaded)
+}
+
+fn loaded() -> Option<Yaml> {
+    let found = Reflect::get(&js_sys::global(), &GLOBAL.into()).ok()?;
+    found.is_object().then_some(Yaml(found))
+}
+
+impl Yaml {
+    /// The value of a text, `null` for one without content; or what is wrong with the text.
+    pub fn read(&self, text: &str) -> Result<Value, Vec<Fault>> {
+        let told = call(&self.0, "read", &[text.into()]);
+        let told: Value = parse(&told);
+        let faults: Vec<Fault> = told["errors"].as_array().into_iter().flatten().map(Fault::of).collect();
+        if faults.is_empty() { Ok(told["value"].clone()) } else { Err(faults) }
+    }
+
+    /// `text` changed so that it says `value`; what it does not change stays as it was written, with its comments.
+    pub fn write(&self, text: &str, value: &Value) -> String {
+        text_of(call(&self.0, "write", &[text.into(), value.to_string().into()]))
+    }
+
+    /// An editor in `host`, an element of its own. `changed` is called with the text after each change of the user's.
+    pub fn mount(
+        &self,
+        host: &Element,
+        label: &str,
+        text: &str,
+        changed: impl Fn(String) + 'static,
+    ) -> Editor {
+        let heard: Box<dyn Fn(String)> = Box::new(changed);
+        let heard = Closure::wrap(heard);
+        let arguments = [host.into(), label.into(), text.into(), JsValue::FALSE, heard.as_ref().clone()];
+        Editor { handle: call(&self.0, "mount", &arguments), _heard: heard }
+    }
+}
+
+/// An editor in the page; gone from it when dropped.
+pub struct Editor {
+    handle: JsValue,
+    _heard: Closure<dyn Fn(String)>,
+}
+
+impl Editor {
+    pub fn text(&self) -> String {
+        text_of(call(&self.handle, "text", &[]))
+    }
+
+    /// Makes the text say `value`, with comments and cursor kept.
+    pub fn set_value(&self, value: &Value) {
+        call(&self.handle, "setValue", &[value.to_string().into()]);
+    }
+
+    /// The JSON schema that completion follows.
+    pub fn set_schema(&self, schema: &Value) {
+        call(&self.handle, "setSchema", &[schema.to_string().into()]);
+    }
+
+    /// Marks problems, each of `message`, `severity` (`error` or `warning`) and either `path` (keys and indices) or `line`
+    /// and `column`. Gives their places.
+    pub fn set_problems(&self, problems: &Value) -> Vec<(u32, u32)> {
+        let told = parse(&call(&self.handle, "setProblems", &[problems.to_string().into()]));
+        let places = told.as_array().into_iter().flatten().map(Fault::of);
+        places.map(|it| (it.line, it.column)).collect()
+    }
+
+    /// Puts the cursor there.
+    pub fn select(&self, line: u32, column: u32) {
+        call(&self.handle, "select", &[line.into(), column.into()]);
+    }
+}
+
+impl Drop for Editor {
+    fn drop(&mut self) {
+        call(&self.handle, "destroy", &[]);
+    }
+}
+
+impl Fault {
+    fn of(json: &Value) -> Self {
+        let number = |key: &str| json[key].as_u64().and_then(|it| u32::try_from(it).ok()).unwrap_or(1);
+        Self {
+            message: json["message"].as_str().unwrap_or_default().to_owned(),
+            line: number("line"),
+            column: number("column"),
+        }
+    }
+}
+
+/// Calls a method of the file's; what it throws is a fault of the file, and gives nothing.
+fn call(object: &JsValue, method: &str, arguments: &[JsValue]) -> JsValue {
+    let function = Reflect::get(object, &method.into()).ok().and_then(|it| it.dyn_into::<Function>().ok());
+    let Some(function) = function else { return JsValue::UNDEFINED };
+    let arguments: Array = arguments.iter().collect();
+    function.apply(object, &arguments).unwrap_or(JsValue::UNDEFINED)
+}
+
+fn text_of(value: JsValue) -> String {
+    value.as_string().unwrap_or_default()
+}
+
+fn parse(json: &JsValue) -> Value {
+    serde_json::from_str(&json.as_string().unwrap_or_default()).unwrap_or_default()
+}

@@ -1,0 +1,99 @@
+// Raw Helm Overrides and the YAML editor: judged by the installed chart before anything is sent, with comments kept.
+import { expect, sentence, shared, test, type Locator, type Page } from "../test.ts";
+
+const it = shared((rig) => rig.install("0.1.15"));
+
+function group(page: Page, title: string): Locator {
+  return page.getByRole("group", { name: `Raw Helm Overrides: ${title}` });
+}
+
+async function open(page: Page, title = "Platform"): Promise<Locator> {
+  await page.goto(it().proxy.url + "#/bootstrap");
+  const found = group(page, title);
+  await expect(found.getByText("Judged by the values schema of the installed chart, 0.1.15.")).toBeVisible();
+  return found;
+}
+
+/** Puts this text in place of what the editor holds. */
+async function write(page: Page, editor: Locator, text: string): Promise<void> {
+  await editor.focus();
+  await page.keyboard.press("ControlOrMeta+a");
+  // As pasted: typing would let the editor indent by itself.
+  await page.keyboard.insertText(text);
+}
+
+test("the editor's file loads when an editor first opens, and not before", async ({ page }) => {
+  const fetched: string[] = [];
+  page.on("request", (request) => fetched.push(new URL(request.url()).pathname));
+  const platform = await open(page);
+  expect(fetched.filter((it) => it.includes("/editor/"))).toEqual([]);
+  await platform.getByRole("button", { name: "Write overrides as YAML" }).click();
+  await expect(platform.getByRole("textbox", { name: "Raw Helm overrides of platform" })).toBeVisible();
+  await group(page, "Dependencies").getByRole("button", { name: "Write overrides as YAML" }).click();
+  await expect(page.getByRole("textbox", { name: "Raw Helm overrides of dependencies" })).toBeVisible();
+  expect(fetched.filter((it) => it.includes("/editor/"))).toHaveLength(1);
+});
+
+test("a wrong type, an unknown name and broken YAML are named with line and column", async ({ page }) => {
+  const platform = await open(page);
+  await platform.getByRole("button", { name: "Write overrides as YAML" }).click();
+  const editor = platform.getByRole("textbox", { name: "Raw Helm overrides of platform" });
+  const problems = platform.getByRole("status", { name: "Problems of Raw Helm overrides of platform" });
+  await write(page, editor, "# scaled by hand\ncomponents:\n  mlJobs:\n    replicas: many\ningress:\n  clas: nginx\n");
+  await expect(problems.getByRole("listitem").filter({ hasText: "Must be a whole number." })).toContainText("Line 4, column 5");
+  await expect(problems.getByRole("listitem").filter({ hasText: "Did you mean `className`?" })).toContainText("Line 6, column 3");
+  await expect(problems.getByRole("listitem").filter({ hasText: "This wins over spec.components.mlJobs.replicas of the form (1)" })).toContainText("warning");
+  await write(page, editor, "components:\n  mlJobs: [1\n");
+  await expect(problems.getByRole("listitem").first()).toContainText(/Line 3, column 1/);
+  await write(page, editor, "components:\n  mlJobs:\n    replicas: 3 # three\n");
+  await expect(problems.getByRole("listitem")).toHaveCount(1);
+});
+
+test("a guided insertion is merged into what is there, comments kept, and closing the editor loses nothing", async ({ page }) => {
+  const platform = await open(page);
+  await platform.getByRole("button", { name: "Write overrides as YAML" }).click();
+  const editor = platform.getByRole("textbox", { name: "Raw Helm overrides of platform" });
+  await write(page, editor, "# ours, mind the comment\ncomponents:\n  litellm:\n    replicas: 2 # two\n");
+  await platform.getByRole("button", { name: "Autoscale Data Service by CPU" }).click();
+  await expect(editor).toContainText("targetCPUUtilizationPercentage: 70");
+  await expect(editor).toContainText("# ours, mind the comment");
+  await expect(editor).toContainText("replicas: 2 # two");
+  await platform.getByRole("button", { name: "Autoscale ML Jobs by queue depth" }).click();
+  await expect(editor).toContainText("targetQueueDepth: 10");
+  const problems = platform.getByRole("status", { name: "Problems of Raw Helm overrides of platform" });
+  await expect(problems.getByRole("listitem").filter({ hasText: "error" })).toHaveCount(0);
+  await expect(problems.getByRole("listitem").filter({ hasText: "The autoscaler decides" })).toHaveCount(2);
+  await platform.getByRole("button", { name: "Close the editor" }).click();
+  await expect(editor).toHaveCount(0);
+  await page.getByRole("link", { name: /^Status/ }).click();
+  await expect(sentence(page)).toContainText("is running.");
+  await page.getByRole("link", { name: /^Bootstrap/ }).click();
+  await platform.getByRole("button", { name: "Edit overrides as YAML" }).click();
+  await expect(editor).toContainText("# ours, mind the comment");
+  await expect(editor).toContainText("targetQueueDepth: 10");
+});
+
+test("completion follows the chart's schema", async ({ page }) => {
+  const platform = await open(page);
+  await platform.getByRole("button", { name: "Write overrides as YAML" }).click();
+  const editor = platform.getByRole("textbox", { name: "Raw Helm overrides of platform" });
+  await write(page, editor, "auth:\n  mo");
+  await page.keyboard.press("Control+Space");
+  const offered = page.getByRole("listbox", { name: "Completions" });
+  await offered.getByRole("option", { name: /^mode/ }).click();
+  await expect(editor).toContainText("mode:");
+  await page.keyboard.press("Control+Space");
+  await expect(offered.getByRole("option")).toHaveText(["external", "managed"]);
+});
+
+test("Escape, then Tab, leaves the editor", async ({ page }) => {
+  const platform = await open(page);
+  await platform.getByRole("button", { name: "Write overrides as YAML" }).click();
+  const editor = platform.getByRole("textbox", { name: "Raw Helm overrides of platform" });
+  await editor.focus();
+  await page.keyboard.press("Tab");
+  await expect(editor).toBeFocused();
+  await page.keyboard.press("Escape");
+  await page.keyboard.press("Tab");
+  await expect(editor).not.toBeFocused();
+});
