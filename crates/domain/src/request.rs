@@ -224,7 +224,7 @@ pub fn people(
     Ok(write(contract, target, installation, sets, record))
 }
 
-fn record(
+pub(crate) fn record(
     action: Action,
     installation: &Installation,
     asker: Asker<'_>,
@@ -260,9 +260,7 @@ fn write(
         apply_merge_patch(&mut patch, &version.merge_patch(installation.resource_version.clone().into()));
     }
     if let Some(mark) = &contract.marks.requests {
-        let kept = installation.requests.iter().take(RECORDS - 1);
-        let records: Value = std::iter::once(&record).chain(kept).map(Record::to_json).collect();
-        apply_merge_patch(&mut patch, &mark.merge_patch(records.to_string().into()));
+        apply_merge_patch(&mut patch, &mark.merge_patch(records(installation, &record)));
     }
     Write {
         patch,
@@ -270,6 +268,13 @@ fn write(
         git_snippet: git_snippet(target, &change),
         touches: sets.into_iter().map(|(pointer, _)| pointer).collect(),
     }
+}
+
+/// The annotation's text with one record more, the oldest of too many left out.
+pub(crate) fn records(installation: &Installation, record: &Record) -> Value {
+    let kept = installation.requests.iter().take(RECORDS - 1);
+    let records: Value = std::iter::once(record).chain(kept).map(Record::to_json).collect();
+    records.to_string().into()
 }
 
 /// `kubectl annotate` where only annotations are set, else `kubectl patch`.
@@ -282,8 +287,15 @@ fn kubectl(target: &Target, sets: &[(Pointer, Value)], change: &Value) -> String
         .collect();
     match annotations {
         Some(annotations) => format!("kubectl annotate {object} --overwrite {}", annotations.join(" ")),
-        None => format!("kubectl patch {object} --type merge -p {}", shell(&change.to_string())),
+        None => kubectl_patch(target, change),
     }
+}
+
+/// The command that sends a merge patch.
+pub(crate) fn kubectl_patch(target: &Target, change: &Value) -> String {
+    let Target { resource, name, namespace, .. } = target;
+    let object = format!("{} {} -n {}", shell(resource), shell(name), shell(namespace));
+    format!("kubectl patch {object} --type merge -p {}", shell(&change.to_string()))
 }
 
 /// Quotes one word for a POSIX shell, where it needs it.
@@ -296,7 +308,7 @@ pub(crate) fn shell(word: &str) -> String {
     }
 }
 
-fn git_snippet(target: &Target, change: &Value) -> String {
+pub(crate) fn git_snippet(target: &Target, change: &Value) -> String {
     let mut manifest = change.clone();
     let identity = json!({
         "apiVersion": target.api_version,

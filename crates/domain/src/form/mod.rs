@@ -7,11 +7,13 @@ mod edit;
 mod field;
 mod layout;
 mod origin;
+mod write;
 
 pub use edit::{Edit, apply, edits, json_patch, merge_patch, remove, set};
 pub use field::{Field, Found, parse, search, shown};
 pub use layout::{Group, Section, sections};
 pub use origin::{Origin, origin};
+pub use write::{Applying, applied, configure, create, effects, holds, manifest};
 
 use serde_json::Value;
 
