@@ -482,13 +482,14 @@ impl Live {
 
     /// Asks what the user may do, once; the API server judges each write again anyway.
     async fn ask_rights(self, resource: Resource) {
-        let check = self.patch_check(&resource);
-        let permission = match self.session.client().can_i(&question(&check)).await {
-            Ok(access) if access.allowed => Permission::Allowed,
-            Ok(access) => Permission::Denied(access.reason),
-            Err(error) => Permission::Unknown(error.to_string()),
-        };
-        self.rights.update(|it| it.set(check, permission));
+        for check in [self.patch_check(&resource), self.create_check(&resource)] {
+            let permission = match self.session.client().can_i(&question(&check)).await {
+                Ok(access) if access.allowed => Permission::Allowed,
+                Ok(access) => Permission::Denied(access.reason),
+                Err(error) => Permission::Unknown(error.to_string()),
+            };
+            self.rights.update(|it| it.set(check, permission));
+        }
     }
 
     /// Reads the kind's schema and notes which concepts it has no place for.
@@ -599,6 +600,17 @@ impl Live {
         };
         let check = self.patch_check(&resource);
         self.rights.with(|it| it.denied(&check))
+    }
+
+    /// As [`Self::write_locked`], for making the installation where there is none.
+    pub fn create_locked(self) -> Option<String> {
+        let resource = self.resource.get()?;
+        let check = self.create_check(&resource);
+        self.rights.with(|it| it.denied(&check))
+    }
+
+    fn create_check(self, resource: &Resource) -> Check {
+        Check::new("create", &*resource.group, &*resource.plural).within(&self.session.config().namespace)
     }
 
     /// Why a concept's control is off: the cluster's schema has no place for it.

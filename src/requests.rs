@@ -1,6 +1,8 @@
 //! Writing intent into the installation: prepared by a dry run, reviewed, sent once, and reconciled by reading back
 //! where the answer was lost. Every write of the app goes through here.
 
+pub mod configuration;
+
 use std::time::Duration;
 
 use kube_web::{Api, Error, Patch, WriteParams, Written};

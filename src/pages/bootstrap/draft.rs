@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 
 use crate::{
     browser::{regex, storage},
-    live::Live,
+    live::{Live, Standing},
     reactive::{Memo, RwSignal},
     session::Session,
 };
@@ -179,6 +179,36 @@ impl Draft {
     /// The resource that the draft began with; `null` where there is none.
     pub fn resource(self) -> Arc<Value> {
         self.base.get()
+    }
+
+    /// As [`Self::resource`], once.
+    pub fn resource_untracked(self) -> Arc<Value> {
+        self.base.get_untracked()
+    }
+
+    /// Gives up the edit of a field.
+    pub fn undo(self, pointer: &Pointer) {
+        let was = self.before.with_untracked(|it| pointer.get(it).cloned());
+        self.set(pointer, was);
+    }
+
+    /// Why the draft may not be applied now; `None` when it may.
+    pub fn locked(self) -> Option<String> {
+        if self.theirs.with(Option::is_some) {
+            return Some(
+                "Somebody else changed the configuration meanwhile: bring both together first.".to_owned(),
+            );
+        }
+        if self.edits.with(|it| it.is_empty()) {
+            return Some("Nothing was changed.".to_owned());
+        }
+        if self.unread.with(|it| !it.is_empty()) {
+            return Some("A text is no JSON yet.".to_owned());
+        }
+        match self.live.standing.get() {
+            Standing::NoInstallation => self.live.create_locked(),
+            _ => self.live.write_locked(),
+        }
     }
 
     /// The configuration with the edits.

@@ -233,8 +233,7 @@ fn framed(draft: Draft, of: &Field, control: El) -> El {
                 let pointer = pointer.clone();
                 button("Undo").quiet().small().label(&format!("Undo the change of {label}")).on_press(
                     move || {
-                        let was = draft.before.with_untracked(|it| pointer.get(it).cloned());
-                        draft.set(&pointer, was);
+                        draft.undo(&pointer);
                     },
                 )
             })

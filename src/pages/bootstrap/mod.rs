@@ -7,16 +7,21 @@ pub mod draft;
 mod field;
 mod form;
 mod overrides;
+mod review;
 
 use leptos::prelude::*;
-use rootcause_domain::phase::Tone;
+use rootcause_domain::{phase::Tone, pointer::Pointer};
 
 use self::{choices::Choices, draft::Draft};
 use crate::{
     live::Live,
+    reactive::{Memo, RwSignal},
     session::Session,
-    ui::{View, alert, button, el, heading, p, said, show, skeleton, text},
+    ui::{View, alert, button, el, heading, notice, p, said, show, skeleton, text},
 };
+
+/// Fields that are listed as wrong.
+const WRONG: usize = 8;
 
 pub fn bootstrap() -> View {
     let live = expect_context::<Live>();
@@ -39,22 +44,70 @@ pub fn bootstrap() -> View {
         }
         Some(Ok(())) => View::list([form::form_sections(draft), form::known_versions(live).into()]),
     });
+    let reviewing = RwSignal::new(false);
     let discard = button("Discard changes")
         .disabled(move || draft.edits.with(|it| it.is_empty()).then(|| "Nothing was changed.".to_owned()))
         .on_press(move || draft.discard());
+    let apply = button("Apply configuration…")
+        .primary()
+        .disabled(move || draft.locked())
+        .on_press(move || reviewing.set(true));
+    let review = show(
+        move || reviewing.get(),
+        move |open| open.then(|| review::review(draft, move || reviewing.set(false))),
+    );
+    let locked = move || draft.locked().filter(|_| draft.edits.with(|it| !it.is_empty()));
     View::list::<View>([
         el("div")
             .class("opening")
             .child(heading(text(move || opening(draft))))
-            .child(el("div").class("actions").child(discard))
+            .child(el("div").class("actions").child(discard).child(apply))
             .into(),
+        show(locked, |it| it.as_ref().map(|it| p(it.as_str()).class("reason"))),
+        restored(draft),
+        wrong(draft),
         el("div")
             .class("facts")
             .child(form)
             .child(capacity::capacity(move || draft.value().as_ref().clone()))
             .child(danger::danger_zone())
             .into(),
+        review,
     ])
+}
+
+/// Says that edits of a visit before are in the draft.
+fn restored(draft: Draft) -> View {
+    show(
+        move || draft.restored.get() && draft.edits.with(|it| !it.is_empty()),
+        move |restored| {
+            restored.then(|| {
+                let words = p("They were kept in this browser. Values that look like secrets were not.");
+                notice(Tone::Busy, "Your unfinished changes are back.", words)
+            })
+        },
+    )
+}
+
+/// What is wrong with the draft, each a way to its field.
+fn wrong(draft: Draft) -> View {
+    let wrong = Memo::new(move || draft.wrong());
+    show(
+        move || wrong.get(),
+        move |wrong| {
+            let row = |(pointer, words): &(Pointer, String)| {
+                let to = pointer.clone();
+                let go = move || draft.reveal(to.clone());
+                el("li").child(button(pointer.dotted()).quiet().small().on_press(go)).child(words.as_str())
+            };
+            (!wrong.is_empty()).then(|| {
+                let rows = el("ul").class("plain").children(wrong.iter().take(WRONG).map(row));
+                let more = wrong.len().saturating_sub(WRONG);
+                let more = (more > 0).then(|| p(format!("And {more} more.")));
+                notice(Tone::Warn, "These fields need attention.", View::list([Some(rows), more]))
+            })
+        },
+    )
 }
 
 /// How the draft stands, in a sentence.
