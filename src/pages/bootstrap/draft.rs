@@ -6,6 +6,7 @@ use leptos::prelude::*;
 use rootcause_domain::{
     form::{self, Edit},
     pointer::Pointer,
+    preset::{self, Advice},
     redact::redact,
     schema::{Issue, Schema, check},
 };
@@ -51,6 +52,7 @@ pub struct Draft {
     pub edits: Memo<Arc<Vec<Edit>>>,
     /// What the schema finds fault with.
     pub issues: Memo<Arc<Vec<Issue>>>,
+    advice: Memo<Arc<Vec<Advice>>>,
     key: StoredValue<String>,
     texts: [RwSignal<String>; Text::COUNT],
 }
@@ -73,9 +75,10 @@ pub struct FieldState {
     pub changed: bool,
     /// What is wrong with it: the schema's verdict, then the API server's words.
     pub wrong: Vec<String>,
+    /// The guide's recommendation, where the value is off it.
+    pub advice: Vec<String>,
 }
 
-#[allow(dead_code)]
 impl Draft {
     /// Provides the draft and keeps it beside the resource.
     pub fn provide(session: Session, live: Live) -> Self {
@@ -90,6 +93,11 @@ impl Draft {
         let issues = Memo::new(move || {
             let Some(Ok(schema)) = live.schema.get() else { return Arc::default() };
             value.with(|value| Arc::new(check(schema.root(), value, &regex::matches)))
+        });
+        let advice = Memo::new(move || {
+            let Some(Ok(schema)) = live.schema.get() else { return Arc::default() };
+            let contract = &session.config().contract;
+            value.with(|value| Arc::new(preset::advice(contract, schema.root(), value)))
         });
         let config = session.config();
         let key = format!("draft/{}/{}/{}", session.cluster(), config.namespace, config.installation);
@@ -106,6 +114,7 @@ impl Draft {
             before,
             edits,
             issues,
+            advice,
             key: StoredValue::new(key),
             texts: std::array::from_fn(|_| RwSignal::new(String::new())),
         };
@@ -236,11 +245,6 @@ impl Draft {
         self.presets.update(|it| it.extend(set));
     }
 
-    /// Takes `value` as the whole configuration, as edited in the YAML or imported.
-    pub fn replace(self, value: Value) {
-        self.change(|draft, _| *draft = value);
-    }
-
     fn change(self, change: impl FnOnce(&mut Value, &Value)) {
         let before = self.before.get_untracked();
         self.value.update(|it| change(Arc::make_mut(it), &before));
@@ -265,7 +269,10 @@ impl Draft {
             let here = it.iter().filter(|said| said.pointer == *pointer && said.value == value);
             wrong.extend(here.map(|said| said.words.clone()));
         });
-        FieldState { value, changed, wrong }
+        let advice = self
+            .advice
+            .with(|it| it.iter().filter(|it| it.pointer == *pointer).map(|it| it.words.clone()).collect());
+        FieldState { value, changed, wrong, advice }
     }
 
     /// Everything that is wrong with the draft, and where.

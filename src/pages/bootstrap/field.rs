@@ -225,6 +225,10 @@ fn framed(draft: Draft, of: &Field, control: El) -> El {
         move || state.with(|it| it.wrong.clone()),
         |wrong| View::list(wrong.iter().map(|it| el("p").class("wrong").child(it.as_str()))),
     );
+    let advice = show(
+        move || state.with(|it| it.advice.clone()),
+        |advice| View::list(advice.iter().map(|it| el("p").class("advice").child(it.as_str()))),
+    );
     let pointer = of.pointer.clone();
     let undo = show(move || state.with(|it| it.changed), {
         let label = of.label.clone();
@@ -253,6 +257,7 @@ fn framed(draft: Draft, of: &Field, control: El) -> El {
         .id(&format!("{id}-about"))
         .class("about")
         .child(wrong)
+        .child(advice)
         .child(help(of))
         .child(el("span").class("visually-hidden").child(text(move || origin.get())));
     let pointer = of.pointer.clone();

@@ -7,7 +7,10 @@ pub mod draft;
 mod field;
 mod form;
 mod overrides;
+mod presets;
 mod review;
+mod search;
+mod together;
 
 use leptos::prelude::*;
 use rootcause_domain::{phase::Tone, pointer::Pointer};
@@ -42,7 +45,12 @@ pub fn bootstrap() -> View {
             ]);
             alert(Tone::Warn, "The installation's schema cannot be read.", body).into()
         }
-        Some(Ok(())) => View::list([form::form_sections(draft), form::known_versions(live).into()]),
+        Some(Ok(())) => View::list::<View>([
+            search::search_field(draft).into(),
+            presets::presets_section(draft).into(),
+            form::form_sections(draft),
+            form::known_versions(live).into(),
+        ]),
     });
     let reviewing = RwSignal::new(false);
     let discard = button("Discard changes")
@@ -65,6 +73,7 @@ pub fn bootstrap() -> View {
             .into(),
         show(locked, |it| it.as_ref().map(|it| p(it.as_str()).class("reason"))),
         restored(draft),
+        together::together(draft),
         wrong(draft),
         el("div")
             .class("facts")
