@@ -19,9 +19,10 @@ use crate::{
     live::{Live, spawn_scoped},
     pages::Draft,
     reactive::{Memo, RwSignal, effect},
-    session::Session,
+    session::{Installations, Session},
     shell::{review::Reviews, shell},
     ui::{Toasts, View, part},
+    wire::Activity,
 };
 
 /// Puts the app in place of the page's loading text.
@@ -39,7 +40,7 @@ pub fn mount() {
 /// The configuration as it was found.
 #[derive(Clone, PartialEq)]
 struct Found {
-    config: Config,
+    installations: Vec<Config>,
     /// Why the file's content is not used.
     problem: Option<String>,
 }
@@ -51,26 +52,32 @@ fn app() -> View {
     spawn_scoped(async move {
         let config = match http::file("config.json").await {
             Ok(bytes) => Config::parse(&bytes).map_err(|error: ConfigError| error.to_string()),
-            Err(FileError::Absent) => Ok(Config::default()),
+            Err(FileError::Absent) => Ok(vec![Config::default()]),
             Err(FileError::Failed(words)) => Err(format!("config.json could not be read: {words}")),
         };
         found.set(Some(match config {
-            Ok(config) => Found { config, problem: None },
-            Err(problem) => Found { config: Config::default(), problem: Some(problem) },
+            Ok(installations) => Found { installations, problem: None },
+            Err(problem) => Found { installations: vec![Config::default()], problem: Some(problem) },
         }));
     });
     part(move || found.get().map(opened))
 }
 
-/// The app once its configuration is known.
+/// The app once its configuration is known. Another installation, or another user, is another client with watches of
+/// its own: all of it is drawn anew, and the page itself stays.
 fn opened(found: Found) -> View {
     let now = Now::start();
     provide_context(now);
-    let session = Session::provide(found.config);
-    let live = Live::provide(session, now);
-    Draft::provide(session, live);
-    Navigation::provide();
-    shell(found.problem)
+    Activity::provide();
+    let installations = Installations::provide(found.installations);
+    let problem = found.problem;
+    part(move || {
+        let session = Session::provide(installations.chosen());
+        let live = Live::provide(session, now);
+        Draft::provide(session, live);
+        Navigation::provide();
+        shell(problem.clone())
+    })
 }
 
 /// Where the user is, by the address's hash.

@@ -39,7 +39,8 @@ use crate::{
         gunzip::{GunzipError, gunzip},
     },
     reactive::{Memo, RwSignal, effect},
-    session::Session,
+    session::{Installations, Session},
+    wire::Activity,
     words::{Problem, ProblemKind},
 };
 
@@ -71,6 +72,9 @@ const SETTLE: Duration = Duration::from_millis(700);
 
 /// Revisions of each release whose payloads are read without being asked for.
 const READ_AHEAD: usize = 5;
+
+/// Why nothing is written in an installation that config.json marks so.
+pub const READ_ONLY: &str = "config.json makes this page read-only.";
 
 /// Runs `task` until it ends or the current reactive owner is disposed, whichever comes first.
 pub fn spawn_scoped(task: impl Future<Output = ()> + 'static) {
@@ -204,6 +208,8 @@ pub struct Live {
     /// The owner of what outlives the part of a page that asked for it.
     scope: StoredValue<Scope>,
     pub user: RwSignal<Option<String>>,
+    /// The groups that the API server takes the user for a member of.
+    pub groups: RwSignal<Vec<String>>,
     pub rights: RwSignal<Rights>,
     pub gaps: RwSignal<Gaps>,
     /// The kind's schema; why it cannot be read, `None` until it is.
@@ -367,6 +373,7 @@ impl Live {
             payloads,
             scope: StoredValue::new(Scope::here()),
             user: RwSignal::new(None),
+            groups: RwSignal::new(Vec::new()),
             rights: RwSignal::new(Rights::default()),
             gaps: RwSignal::new(Gaps::default()),
             schema: RwSignal::new(None),
@@ -404,6 +411,7 @@ impl Live {
             // Who one is called is an ornament: where the server does not say, nothing is shown.
             if let Ok(who) = session.client().who_am_i().await {
                 self.user.set(Some(who.username));
+                self.groups.set(who.groups);
             }
         });
         effect(move || {
@@ -478,6 +486,38 @@ impl Live {
             let pause = pin!(sleep(if running { RELIST_RUNNING } else { RELIST }));
             future::select(woken.next(), pause).await;
         }
+    }
+
+    /// Uses `token` from now on, once the API server has taken it. For the user that was there before, everything goes
+    /// on where it was; another one gets a page of their own, at the same place.
+    ///
+    /// # Errors
+    /// Why the API server does not take it; then nothing has changed.
+    pub async fn sign_in(
+        self,
+        installations: Installations,
+        activity: Activity,
+        token: String,
+    ) -> Result<(), Problem> {
+        let who = self.session.client_with(&token).who_am_i().await.map_err(|it| Problem::from(&it))?;
+        self.session.use_token(installations, Some(token));
+        activity.signed_out.set(false);
+        let same = self.user.with_untracked(|it| it.as_ref() == Some(&who.username));
+        if same && self.standing.get_untracked() == Standing::Open {
+            self.groups.set(who.groups);
+            if let Some(resource) = self.resource.get_untracked() {
+                self.ask_rights(resource).await;
+            }
+        } else {
+            installations.reopen();
+        }
+        Ok(())
+    }
+
+    /// Whether the API server no longer knows who one is, tracked: it said so, or the token tells that it is over.
+    pub fn signed_out(self, activity: Activity) -> bool {
+        let over = self.session.token_end().is_some_and(|end| end <= self.now.get());
+        over || activity.signed_out.get()
     }
 
     /// Asks what the user may do, once; the API server judges each write again anyway.
@@ -591,6 +631,9 @@ impl Live {
 
     /// Why nothing may be written now: the data is stale, or the right is missing. `None` when it may.
     pub fn write_locked(self) -> Option<String> {
+        if self.session.config().read_only {
+            return Some(READ_ONLY.to_owned());
+        }
         if let Connection::Lost(trouble) = self.connection.get() {
             let age = rootcause_domain::ago::ago(trouble.since, self.now.get());
             return Some(format!("What you see was read {age}; writing waits until it is current again."));

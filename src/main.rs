@@ -9,6 +9,7 @@ mod requests;
 mod session;
 mod shell;
 mod ui;
+mod wire;
 mod words;
 
 fn main() {

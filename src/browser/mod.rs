@@ -1,5 +1,6 @@
 //! Thin wrappers of web APIs, one small module per capability. Nothing here knows Kubernetes, routes or pages.
 
+pub mod address;
 pub mod clipboard;
 pub mod clock;
 pub mod document;

@@ -12,6 +12,7 @@ use crate::{
     browser::window,
     live::{Live, Standing},
     session::Session,
+    shell::account,
     ui::{El, View, button, command, el, heading, link, notice, p, part, said, skeleton},
     words::{Problem, ProblemKind},
 };
@@ -26,7 +27,7 @@ pub fn unavailable(standing: Standing) -> View {
             (sentence::loading(namespace, name).words, skeleton(4).into())
         }
         Standing::Shut(problem) if problem.kind == ProblemKind::SignedOut => {
-            ("You are signed out.".to_owned(), trouble(problem).into())
+            ("You are signed out.".to_owned(), vec![account::sign_in(|| ()), trouble(problem).into()].into())
         }
         Standing::Shut(problem) => (problem.title.clone(), trouble(problem).into()),
         Standing::Forbidden(problem) => (

@@ -1,5 +1,7 @@
 //! What surrounds every page: the rail, the bar at the top, the command palette, reviews and messages.
 
+pub mod account;
+mod activity;
 mod palette;
 pub mod review;
 
@@ -15,7 +17,7 @@ use rootcause_domain::{
 use crate::{
     app::Navigation,
     browser::{clock::Now, keys, theme::Theme},
-    live::{Connection, Live},
+    live::{Connection, Live, READ_ONLY},
     pages,
     reactive::RwSignal,
     requests::Intent,
@@ -25,6 +27,7 @@ use crate::{
         toast_region, value_of,
     },
 };
+use activity::activity_dialog;
 use palette::{Entry, palette};
 use review::Reviews;
 
@@ -45,6 +48,7 @@ const PAGES: [(&str, Route, Glyph); 6] = [
 pub fn shell(config_problem: Option<String>) -> View {
     let live = expect_context::<Live>();
     let open = RwSignal::new(false);
+    let activity = RwSignal::new(false);
     keys::on_ctrl_k(move || open.set(true));
     let stale = move || matches!(live.connection.get(), Connection::Lost(_)) && lost_for(live) >= PATIENCE;
     let skip = link("#main", "Skip to the page").class("skip").on("click", |event| {
@@ -58,11 +62,12 @@ pub fn shell(config_problem: Option<String>) -> View {
         .child(config_problem.map(|problem| alert(Tone::Bad, unused, said(&problem))))
         .child(connection_notice(live))
         .child(pages::page());
-    let whole = el("div").class("shell").child(skip).child(rail()).child(top_bar(open)).child(main);
+    let whole = el("div").class("shell").child(skip).child(rail()).child(top_bar(open, activity)).child(main);
     let close = move || open.set(false);
     View::list([
         whole.into(),
-        show(move || open.get(), move |open| open.then(|| palette(entries(), close))),
+        show(move || open.get(), move |open| open.then(|| palette(entries(activity), close))),
+        show(move || activity.get(), move |open| open.then(|| activity_dialog(move || activity.set(false)))),
         review::review_slot(),
         toast_region().into(),
     ])
@@ -136,7 +141,7 @@ fn count(live: Live, route: &Route) -> Option<View> {
 }
 
 /// Where one is, how current it is, who one is.
-fn top_bar(palette: RwSignal<bool>) -> El {
+fn top_bar(palette: RwSignal<bool>, activity: RwSignal<bool>) -> El {
     let live = expect_context::<Live>();
     let session = expect_context::<Session>();
     let config = session.config();
@@ -147,28 +152,32 @@ fn top_bar(palette: RwSignal<bool>) -> El {
         Connection::Lost(_) if !crate::browser::window().navigator().on_line() => (Tone::Bad, "offline"),
         Connection::Lost(_) => (Tone::Warn, "reconnecting"),
     };
-    let place = el("span")
-        .class("place")
-        .child(el("strong").child(config.installation.as_str()))
-        .child(format!(" in {} · {}", config.namespace, session.cluster()));
+    let read_only =
+        config.read_only.then(|| el("span").class("tag").attr("title", READ_ONLY).child("read-only"));
+    let place = account::installation_choice().unwrap_or_else(|| {
+        el("span").class("place").child(el("strong").child(config.installation.as_str())).child(format!(
+            " in {} · {}",
+            config.namespace,
+            session.cluster()
+        ))
+    });
     let state = el("span")
         .attr("role", "status")
         .attr("aria-label", "Connection")
         .child(show(connection, |(tone, word)| mark(*tone, word)));
-    let who = show(
-        move || live.user.get(),
-        |user| {
-            let user = user.as_deref()?;
-            let who = el("span").class("who").attr("title", user);
-            Some(who.child(icon(Glyph::Person)).child(el("span").child(user)))
-        },
-    );
     let commands = button(View::list([View::from(icon(Glyph::Search)), el("kbd").child("Ctrl K").into()]))
         .quiet()
         .small()
         .label("Commands")
         .on_press(move || palette.set(true));
-    el("header").class("top").child(place).child(state).child(who).child(theme_choice()).child(commands)
+    el("header")
+        .class("top")
+        .child(place)
+        .child(read_only)
+        .child(state)
+        .child(account::account(activity))
+        .child(theme_choice())
+        .child(commands)
 }
 
 fn theme_choice() -> El {
@@ -206,7 +215,7 @@ fn connection_notice(live: Live) -> View {
 }
 
 /// What the palette offers now.
-fn entries() -> Vec<Entry> {
+fn entries(activity: RwSignal<bool>) -> Vec<Entry> {
     let live = expect_context::<Live>();
     let session = expect_context::<Session>();
     let navigation = expect_context::<Navigation>();
@@ -220,6 +229,12 @@ fn entries() -> Vec<Entry> {
             run: Rc::new(move || navigation.go(&Place::at(route.clone()))),
         })
         .collect();
+    entries.push(Entry {
+        name: "Activity of this tab".to_owned(),
+        hint: "page".to_owned(),
+        disabled: None,
+        run: Rc::new(move || activity.set(true)),
+    });
     let mut action = |name: String, hint: String, intent: Intent| {
         entries.push(Entry {
             name,

@@ -1,8 +1,13 @@
 //! A modal dialog: the browser's own, which traps focus, closes on Escape and gives focus back.
 
-use std::rc::Rc;
+use std::{cell::Cell, rc::Rc};
 
 use super::{El, Glyph, View, button, el, icon};
+
+thread_local! {
+    /// Dialogs so far: one may open over another, and each is named by its own title.
+    static MADE: Cell<u32> = const { Cell::new(0) };
+}
 
 /// A dialog that is being built, shown for as long as it is in the page.
 pub struct Dialog {
@@ -50,12 +55,13 @@ impl Dialog {
     fn finish(self, close: Rc<dyn Fn()>) -> El {
         let Self { title, body, footer, class, locked } = self;
         let pressed = Rc::clone(&close);
+        let title_id = format!("dialog-title-{}", MADE.replace(MADE.get() + 1));
         let header = el("header")
-            .child(el("h2").id("dialog-title").child(title))
+            .child(el("h2").id(&title_id).child(title))
             .child(button(icon(Glyph::Close)).quiet().small().label("Close").on_press(move || pressed()));
         el("dialog")
             .class(class)
-            .attr("aria-labelledby", "dialog-title")
+            .attr("aria-labelledby", &title_id)
             .on("cancel", move |event| {
                 event.prevent_default();
                 if !locked() {

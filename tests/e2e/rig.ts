@@ -2,10 +2,12 @@
 // that namespace, and a real `kubectl proxy` that serves the app and the API to the browser.
 import { expect } from "@playwright/test";
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createSign } from "node:crypto";
+import { chmodSync, cpSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Line } from "./line.ts";
+import { freePort, mount } from "./nginx.ts";
 
 function env(name: string): string {
   const value = process.env[name];
@@ -115,6 +117,13 @@ export interface Proxy {
   stop(): Promise<void>;
 }
 
+/** The app behind nginx. */
+export interface Hosted {
+  url: string;
+  /** What nginx has logged. */
+  log(): string;
+}
+
 export interface OperatorOptions {
   /** Helm's limit for one operation: short where it is meant to run out. */
   helmTimeout?: string;
@@ -148,12 +157,22 @@ export class Rig {
 
   /** Runs kubectl in this namespace and gives what it prints. */
   kubectl(args: string[], input?: string): string {
+    return this.run(args, input).stdout;
+  }
+
+  /** As `kubectl`, with the server's warnings. */
+  kubectlSays(args: string[], input?: string): string {
+    const { stdout, stderr } = this.run(args, input);
+    return stdout + stderr;
+  }
+
+  private run(args: string[], input?: string): { stdout: string; stderr: string } {
     const run = spawnSync(env("RC_KUBECTL"), ["--kubeconfig", env("RC_KUBECONFIG"), "-n", this.namespace, ...args], {
       input,
       encoding: "utf8",
     });
     if (run.status !== 0) throw new Error(`kubectl ${args.join(" ")}: ${run.stderr}`);
-    return run.stdout;
+    return run;
   }
 
   apply(manifest: string | object): void {
@@ -198,8 +217,10 @@ export class Rig {
     return readFileSync(join(env("RC_CLUSTER_DIR"), name), "utf8");
   }
 
-  private start(command: string, args: string[]): Service {
-    const service = new Service(spawn(command, args, { stdio: ["ignore", "pipe", "pipe"] }));
+  /** Starts a server; with `log` it writes into that file, as a program must that opens its output by name. */
+  private start(command: string, args: string[], log?: string): Service {
+    const output = log ? openSync(log, "w") : "pipe";
+    const service = new Service(spawn(command, args, { stdio: ["ignore", output, output] }));
     this.services.push(service);
     return service;
   }
@@ -271,6 +292,61 @@ export class Rig {
     ]);
     const [, port] = await service.says(/Starting to serve on 127\.0\.0\.1:(\d+)/);
     return { url: `http://127.0.0.1:${port}/admin/`, port: Number(port), www, stop: () => service.stop() };
+  }
+
+  /** What the Helm chart comes to in this namespace, as YAML. */
+  chart(values: Record<string, unknown> = {}): string {
+    const args = ["template", "rootcause-admin", join(env("RC_CLUSTER_DIR"), "../../deploy/chart"), "--namespace", this.namespace];
+    const run = spawnSync(env("RC_HELM"), [...args, "--values", "-"], { input: JSON.stringify(values), encoding: "utf8" });
+    if (run.status !== 0) throw new Error(`helm ${args.join(" ")}: ${run.stderr}`);
+    return run.stdout;
+  }
+
+  /** The address of the API server itself. */
+  apiServer(): string {
+    return this.kubectl(["config", "view", "--raw", "-o", "jsonpath={.clusters[0].cluster.server}"]);
+  }
+
+  /** The app behind nginx, as the Helm chart hosts it in the cluster. */
+  async nginx({ path = "/", config = {} }: { path?: string; config?: Record<string, unknown> } = {}): Promise<Hosted> {
+    const port = await freePort();
+    const chart = this.chart({
+      ...{ path, port, config: { apiBase: "./k8s/", namespace: this.namespace, ...config } },
+      apiServer: { address: this.apiServer() },
+    });
+    this.apply(chart);
+    const home = mkdtempSync(join(tmpdir(), "rootcause-nginx-"));
+    this.folders.push(home);
+    const get = (kind: string, name: string) => JSON.parse(this.kubectl(["get", kind, name, "-o", "json"]));
+    const command = mount(get("deployment", "rootcause-admin"), (name) => get("configmap", name).data, env("RC_DIST"), home);
+    // As root it serves as another user.
+    chmodSync(home, 0o755);
+    const log = join(home, "nginx.log");
+    this.start(env("RC_NGINX"), command.slice(1), log);
+    const logged = () => readFileSync(log, "utf8");
+    const url = `http://127.0.0.1:${port}${path}`;
+    await expect
+      .poll(() => fetch(`${url}healthz`).then((it) => it.text(), logged), { message: "waiting for nginx" })
+      .toBe("ok\n");
+    return { url, log: logged };
+  }
+
+  /** A ServiceAccount of this name, and a token of it from the API server (TokenRequest). */
+  token(account: string): string {
+    this.apply({ apiVersion: "v1", kind: "ServiceAccount", metadata: { name: account } });
+    return this.kubectl(["create", "token", account, "--duration", "10m"]).trim();
+  }
+
+  /** As `token`, for fewer seconds than the API server itself hands out: signed with its own key. */
+  shortToken(account: string, seconds: number): string {
+    const [header, payload] = this.token(account).split(".");
+    const claims = JSON.parse(Buffer.from(payload ?? "", "base64url").toString());
+    const now = Math.floor(Date.now() / 1000);
+    const short = { ...claims, iat: now, nbf: now, exp: now + seconds };
+    const signed = `${header}.${Buffer.from(JSON.stringify(short)).toString("base64url")}`;
+    // The rig signs tokens with the key that is also the administrator's.
+    const key = this.kubectl(["config", "view", "--raw", "-o", "jsonpath={.users[0].user.client-key}"]);
+    return `${signed}.${createSign("RSA-SHA256").update(signed).sign(readFileSync(key), "base64url")}`;
   }
 
   /** A line to this proxy that can be cut. */

@@ -11,6 +11,7 @@ use crate::args::Scope;
 use crate::chromium;
 use crate::dist;
 use crate::invariants;
+use crate::nginx;
 use crate::process;
 use crate::progress::Step;
 use crate::project;
@@ -33,6 +34,8 @@ pub enum Error {
     Dist(#[from] dist::Error),
     #[error(transparent)]
     Chromium(#[from] chromium::Error),
+    #[error(transparent)]
+    Nginx(#[from] nginx::Error),
     #[error(transparent)]
     Rig(#[from] rig::Error),
     #[error(transparent)]
@@ -165,6 +168,7 @@ fn browser_tests(filter: Option<&str>, tally: &mut Tally) -> Result<(), Error> {
     }
     let claim = Claim::take(&project::state().join("test"))?;
     let chromium = chromium::provide()?;
+    let nginx = nginx::provide()?;
     app::build()?;
     *tally += bundle_is_small()?;
 
@@ -179,6 +183,7 @@ fn browser_tests(filter: Option<&str>, tally: &mut Tally) -> Result<(), Error> {
     let report = project::state().join("logs/playwright.json");
     remove_file(&report)?;
     let mut playwright = rig.playwright(&chromium);
+    playwright.env("RC_NGINX", nginx);
     playwright.arg("--reporter=list,json").env("PLAYWRIGHT_JSON_OUTPUT_NAME", &report);
     if let Some(filter) = filter {
         playwright.args(["--grep", filter]);

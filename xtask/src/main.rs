@@ -11,6 +11,8 @@ mod cluster;
 mod demo;
 mod dist;
 mod invariants;
+mod nginx;
+mod packages;
 mod prerequisites;
 mod process;
 mod progress;

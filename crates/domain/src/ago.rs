@@ -28,7 +28,7 @@ pub fn ago(then: Timestamp, now: Timestamp) -> String {
     if age.is_negative() { format!("in {words}") } else { format!("{words} ago") }
 }
 
-fn coarse(of: SignedDuration) -> String {
+pub(crate) fn coarse(of: SignedDuration) -> String {
     let secs = of.as_secs().unsigned_abs();
     match secs {
         0..60 => format!("{secs} s"),

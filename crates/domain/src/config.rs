@@ -26,6 +26,11 @@ pub struct Config {
     pub contract: Contract,
     pub operator: OperatorPlace,
     pub links: Links,
+    /// Where one signs in at the proxy that serves the page, with `{return}` in place of the page's address; `None`
+    /// where a pasted token is the only way.
+    pub sign_in: Option<String>,
+    /// Whether the client writes nothing, whatever the user may.
+    pub read_only: bool,
 }
 
 /// Where the operator lives.
@@ -54,6 +59,19 @@ impl Links {
     /// The release notes' address of this version; what a URL path may not hold is percent-encoded.
     pub fn release_notes(&self, version: &str) -> Option<String> {
         Some(self.release_notes.as_ref()?.replace("{version}", &crate::route::encode(version)))
+    }
+}
+
+impl Config {
+    /// What tells it from others of the same file, in an address.
+    pub fn key(&self) -> String {
+        let cluster = self.cluster.as_deref().unwrap_or(&self.api_base);
+        format!("{cluster} {}/{}", self.namespace, self.installation)
+    }
+
+    /// The address of the sign-in page, which leads back to `page`.
+    pub fn sign_in(&self, page: &str) -> Option<String> {
+        Some(self.sign_in.as_ref()?.replace("{return}", &crate::route::encode(page)))
     }
 }
 
@@ -96,14 +114,20 @@ impl Default for Config {
                 deployment: "rootcause-operator".into(),
             },
             links: Links::default(),
+            sign_in: None,
+            read_only: false,
         }
     }
 }
 
 impl Config {
-    /// Parses `config.json`. Unknown keys, wrong types and malformed values are errors: a typo must not silently be a
-    /// default. An absent file is [`Config::default`].
-    pub fn parse(bytes: &[u8]) -> Result<Self, ConfigError> {
+    /// Parses `config.json`: the installations that it lists, or the one that it describes. Never empty. Unknown keys,
+    /// wrong types and malformed values are errors: a typo must not silently be a default. An absent file is
+    /// [`Config::default`].
+    ///
+    /// # Errors
+    /// [`ConfigError`], with the place.
+    pub fn parse(bytes: &[u8]) -> Result<Vec<Self>, ConfigError> {
         let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
         // By way of `str`, as `Value` itself decodes: bytes would compile all decoding twice.
         let text = std::str::from_utf8(bytes)
@@ -118,7 +142,7 @@ impl Config {
                 words: words.strip_suffix(&position).unwrap_or(&words).to_owned(),
             }
         })?;
-        read(&value).map_err(|Complaint { at, words }| {
+        read_all(&value).map_err(|Complaint { at, words }| {
             let field = (at != Pointer::root()).then(|| at.dotted());
             ConfigError::at(bytes, locate(bytes, at.tokens()), field, words)
         })
@@ -140,6 +164,9 @@ const KEYS: &[(&str, &[&str])] = &[
             "contract",
             "operator",
             "links",
+            "signIn",
+            "readOnly",
+            "installations",
         ],
     ),
     ("contract", &["fields", "marks", "conditions", "phases", "items", "releases", "authModes"]),
@@ -220,6 +247,13 @@ impl<'a> Field<'a> {
         Ok(())
     }
 
+    /// The member, if it says yes or no.
+    fn flag(&self, key: &str) -> Result<bool, Complaint> {
+        let Some(member) = self.member(key)? else { return Ok(false) };
+        let found = member.value.as_bool();
+        found.ok_or_else(|| member.complain(format!("expected true or false, found {}", kind(member.value))))
+    }
+
     /// The member's text; an empty one is none.
     fn optional(&self, key: &str, valid: Rule) -> Result<Option<String>, Complaint> {
         let mut text = String::new();
@@ -256,6 +290,32 @@ impl<'a> Field<'a> {
 
 type Rule = fn(&str) -> Result<(), String>;
 
+/// The file's installations: each entry of `installations` stands on what the file says beside them.
+fn read_all(value: &Value) -> Result<Vec<Config>, Complaint> {
+    let root = Field { at: Pointer::root(), value };
+    let Some(list) = root.member("installations")? else { return Ok(vec![read(value)?]) };
+    let entries = list.value.as_array().filter(|it| !it.is_empty());
+    let entries = entries.ok_or_else(|| list.complain("expected a list of one object or more"))?;
+    let mut shared = root.map()?.clone();
+    shared.remove("installations");
+    read(&Value::Object(shared.clone()))?;
+    let mut all = Vec::new();
+    for (index, entry) in entries.iter().enumerate() {
+        let entry = Field { at: list.at.child(index.to_string()), value: entry };
+        let own = entry.map()?;
+        if own.contains_key("installations") {
+            return Err(entry.complain("an installation lists no others"));
+        }
+        let mut whole = shared.clone();
+        whole.extend(own.clone());
+        all.push(read(&Value::Object(whole)).map_err(|Complaint { at, words }| {
+            let at = at.tokens().iter().fold(entry.at.clone(), |place, token| place.child(token));
+            Complaint { at, words }
+        })?);
+    }
+    Ok(all)
+}
+
 fn read(value: &Value) -> Result<Config, Complaint> {
     let mut config = Config::default();
     let root = Field { at: Pointer::root(), value };
@@ -286,6 +346,8 @@ fn read(value: &Value) -> Result<Config, Complaint> {
             release_notes: links.optional("releaseNotes", template)?,
         };
     }
+    config.sign_in = root.optional("signIn", address)?;
+    config.read_only = root.flag("readOnly")?;
     Ok(config)
 }
 
@@ -530,12 +592,13 @@ impl Scan<'_> {
         }
     }
 
-    /// The offsets of an object's key `token` and of its value.
+    /// The offsets of an object's key `token`, or of the list item of this index, and of its value.
     fn entry(&mut self, token: &str) -> Option<(usize, usize)> {
-        if self.peek() != b'{' {
-            return None;
+        match self.peek() {
+            b'{' => self.at += 1,
+            b'[' => return self.item(token.parse().ok()?),
+            _ => return None,
         }
-        self.at += 1;
         let mut found = None;
         loop {
             self.blanks();
@@ -559,6 +622,22 @@ impl Scan<'_> {
                 self.at += 1;
             }
         }
+    }
+
+    /// As [`Self::entry`] in a list.
+    fn item(&mut self, index: usize) -> Option<(usize, usize)> {
+        self.at += 1;
+        self.blanks();
+        for _ in 0..index {
+            self.value();
+            self.blanks();
+            if self.peek() != b',' {
+                return None;
+            }
+            self.at += 1;
+            self.blanks();
+        }
+        Some((self.at, self.at))
     }
 
     /// Skips one value.
@@ -608,13 +687,13 @@ mod tests {
 
     #[test]
     fn an_empty_object_is_the_default() {
-        assert_eq!(Config::parse(b"{}"), Ok(Config::default()));
-        assert_eq!(Config::parse(b"\xef\xbb\xbf{}"), Ok(Config::default()));
+        assert_eq!(Config::parse(b"{}"), Ok(vec![Config::default()]));
+        assert_eq!(Config::parse(b"\xef\xbb\xbf{}"), Ok(vec![Config::default()]));
     }
 
     #[test]
     fn every_entry_can_be_set() {
-        let config = Config::parse(
+        let configs = Config::parse(
             br#"{
               "$schema": "./config.schema.json",
               "apiBase": "/k8s/clusters/x",
@@ -631,10 +710,15 @@ mod tests {
                 "releases": {"platform": "causal"}
               },
               "operator": {"lease": "causal-lock"},
-              "links": {"docs": "https://docs.example.org", "releaseNotes": "https://example.org/{version}.html"}
+              "links": {"docs": "https://docs.example.org", "releaseNotes": "https://example.org/{version}.html"},
+              "signIn": "/oauth2/start?rd={return}",
+              "readOnly": true
             }"#,
         )
         .unwrap();
+        let [config] = &*configs else { panic!("one installation") };
+        assert_eq!(config.sign_in("/a/#/x").as_deref(), Some("/oauth2/start?rd=%2Fa%2F%23%2Fx"));
+        assert!(config.read_only);
         assert_eq!(config.api_base, "/k8s/clusters/x/");
         assert_eq!(config.cluster.as_deref(), Some("prod-eu"));
         assert_eq!(config.operator.namespace, "apps");
@@ -653,6 +737,24 @@ mod tests {
         assert_eq!(
             config.links.release_notes("0.2.0+a b").as_deref(),
             Some("https://example.org/0.2.0%2Ba%20b.html")
+        );
+    }
+
+    #[test]
+    fn installations_stand_on_what_the_file_says_beside_them() {
+        let file = br#"{
+          "cluster": "prod-eu", "readOnly": true,
+          "installations": [{"namespace": "a"}, {"namespace": "b", "cluster": "test", "readOnly": false}]
+        }"#;
+        let shown: Vec<_> = Config::parse(file)
+            .unwrap()
+            .into_iter()
+            .map(|it| (it.namespace, it.cluster.unwrap(), it.operator.namespace, it.read_only))
+            .collect();
+        let expect = [("a", "prod-eu", true), ("b", "test", false)];
+        assert_eq!(
+            shown,
+            expect.map(|(name, cluster, read_only)| (name.into(), cluster.into(), name.into(), read_only))
         );
     }
 
@@ -719,6 +821,11 @@ mod tests {
             "contract.phases.Up",
             "one of Ready",
         );
+        check("{\"readOnly\": \"yes\"}", 1, 2, "readOnly", "true or false");
+        check("{\"installations\": []}", 1, 2, "installations", "one object or more");
+        check("{\"installations\": [{}, {\"kind\": 1}]}", 1, 25, "installations[1].kind", "found a number");
+        check("{\"kind\": 1, \"installations\": [{}]}", 1, 2, "kind", "found a number");
+        check("{\"installations\": [{\"installations\": []}]}", 1, 20, "installations[0]", "lists no others");
         check("{\"kind\": \"A\", \"kind\": 1}", 1, 15, "kind", "found a number");
     }
 

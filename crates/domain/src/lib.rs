@@ -5,6 +5,7 @@
 //! API group and field names are unknown here too: each is an entry of the [`contract::Contract`].
 
 pub mod access;
+pub mod activity;
 pub mod ago;
 pub mod backup;
 pub mod capacity;
@@ -40,6 +41,7 @@ pub mod sentence;
 pub mod sort;
 pub mod texts;
 pub mod time;
+pub mod token;
 pub mod undeploy;
 pub mod users;
 pub mod version;

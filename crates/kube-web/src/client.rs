@@ -7,10 +7,12 @@ use crate::request::{Request, with_query};
 use crate::transport::{Chunks, Outgoing, Response, Transport};
 use crate::{Api, Resource};
 use futures::StreamExt;
+use futures::channel::mpsc::{self, UnboundedSender};
 use futures::future::{self, Either};
+use futures::stream::{self, LocalBoxStream};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -23,10 +25,18 @@ pub struct Client(Rc<Inner>);
 
 struct Inner {
     base: ApiBase,
+    token: Rc<Token>,
     transport: Rc<dyn Transport>,
     timeout: Duration,
     clock_skew_ms: Cell<Option<i64>>,
     sockets: Cell<Sockets>,
+}
+
+/// The bearer token, which may be exchanged while watches are open.
+struct Token {
+    text: RefCell<Option<String>>,
+    /// The watches to tell of another one.
+    told: RefCell<Vec<UnboundedSender<()>>>,
 }
 
 /// What is known about WebSockets on this page.
@@ -52,8 +62,10 @@ impl Client {
 
     /// A client over a transport of the caller's.
     pub fn with_transport(base: ApiBase, transport: Rc<dyn Transport>) -> Self {
+        let text = RefCell::new(base.token().map(str::to_owned));
         Self(Rc::new(Inner {
             base,
+            token: Rc::new(Token { text, told: RefCell::default() }),
             transport,
             timeout: REQUEST_TIMEOUT,
             clock_skew_ms: Cell::new(None),
@@ -66,6 +78,7 @@ impl Client {
     pub fn with_timeout(&self, timeout: Duration) -> Self {
         Self(Rc::new(Inner {
             base: self.0.base.clone(),
+            token: self.0.token.clone(),
             transport: self.0.transport.clone(),
             timeout,
             clock_skew_ms: self.0.clock_skew_ms.clone(),
@@ -76,6 +89,20 @@ impl Client {
     /// Where the API lives.
     pub fn base(&self) -> &ApiBase {
         &self.0.base
+    }
+
+    /// Sends this bearer token from now on, or none. Watches that wait to try again do so at once; open ones go on as
+    /// they are, since the API server judges a connection when it is made.
+    pub fn set_token(&self, token: Option<String>) {
+        *self.0.token.text.borrow_mut() = token;
+        self.0.token.told.borrow_mut().retain(|watch| watch.unbounded_send(()).is_ok());
+    }
+
+    /// An item whenever it is worth trying again at once.
+    pub(crate) fn wakes(&self) -> LocalBoxStream<'static, ()> {
+        let (sender, receiver) = mpsc::unbounded();
+        self.0.token.told.borrow_mut().push(sender);
+        stream::select(self.0.transport.wakes(), receiver).boxed_local()
     }
 
     /// A handle on one resource type in one namespace.
@@ -207,7 +234,7 @@ impl Client {
     /// Opens a WebSocket on a path of the API.
     pub(crate) async fn socket(&self, path_and_query: &str) -> Result<Chunks, Error> {
         let url = self.0.base.join(path_and_query);
-        let token = self.0.base.token().map(str::to_owned);
+        let token = self.0.token.text.borrow().clone();
         self.within_limit(self.0.transport.socket(url, token)).await
     }
 
@@ -241,7 +268,7 @@ impl Client {
             headers.push(("content-type", content_type.to_owned()));
             body
         });
-        if let Some(token) = self.0.base.token() {
+        if let Some(token) = &*self.0.token.text.borrow() {
             headers.push(("authorization", format!("Bearer {token}")));
         }
         // The API server indents its JSON for browsers, which doubles a discovery and adds a third to a list.

@@ -209,6 +209,20 @@ fn writes_say_how_they_are_to_be_done() {
 }
 
 #[test]
+fn another_token_goes_with_the_next_request() {
+    let (script, client) = Script::client(vec![list(&[], "1", ""), list(&[], "1", ""), list(&[], "1", "")]);
+    let pods = config_maps(&client);
+    for token in [None, Some("one"), Some("two")] {
+        client.set_token(token.map(str::to_owned));
+        block_on(pods.list(&ListParams::default())).unwrap();
+    }
+    let sent = script.sent.borrow();
+    let credentials = sent.iter().map(|it| it.headers.iter().find(|(name, _)| *name == "authorization"));
+    let credentials: Vec<_> = credentials.map(|it| it.map(|(_, value)| value.as_str())).collect();
+    assert_eq!(credentials, [None, Some("Bearer one"), Some("Bearer two")]);
+}
+
+#[test]
 fn a_watch_over_a_stream_is_the_same_wherever_its_bytes_are_cut() {
     let frames = fixture!("watch.jsonl").as_bytes();
     for cut in 0..=frames.len() {

@@ -12,6 +12,8 @@ const POLICY = [
   "img-src 'self' data:",
   "base-uri 'none'",
   "form-action 'none'",
+  "require-trusted-types-for 'script'",
+  "trusted-types 'none'",
 ].join("; ");
 
 const it = shared((rig) => rig.install("0.1.15"));
@@ -64,10 +66,12 @@ for (const ending of [".wasm", ".js"]) {
   });
 }
 
-test("eval, frames and other addresses are refused", async ({ page, problems }) => {
+test("markup, eval, frames and other addresses are refused", async ({ page, problems }) => {
   await open(page);
   const refused = await page.evaluate(async () => {
     const tried: Record<string, unknown> = {
+      markup: () => (document.createElement("p").innerHTML = "<b>x</b>"),
+      "a policy": () => (window as any).trustedTypes.createPolicy("mine", { createHTML: (it: string) => it }),
       eval: () => (0, eval)("1"),
     };
     const outcome: Record<string, string> = {};
@@ -101,6 +105,8 @@ test("eval, frames and other addresses are refused", async ({ page, problems }) 
     return outcome;
   });
   expect(refused).toEqual({
+    markup: "refused",
+    "a policy": "refused",
     eval: "refused",
     "connect-src": "refused",
     "frame-src": "refused",

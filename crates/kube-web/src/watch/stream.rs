@@ -157,7 +157,7 @@ struct Connection {
 impl Hands {
     fn new(api: Api, params: WatchParams, accept: Accept) -> Self {
         // A transport that has no more to say must not be heard as waking all the time.
-        let wakes = api.client().transport().wakes().chain(stream::pending()).boxed_local();
+        let wakes = api.client().wakes().chain(stream::pending()).boxed_local();
         Self { api, params, accept, wakes, connection: None }
     }
 
