@@ -315,7 +315,7 @@ mod tests {
         let asker = Asker { who: "ana", now: "2026-03-01T12:00:00Z".parse().unwrap(), why: None };
         let contract = Contract::builtin();
         let installation = Installation::read(&contract, &resource());
-        let record = record(&contract, &installation, &[version.clone()], asker);
+        let record = record(&contract, &installation, std::slice::from_ref(&version), asker);
         assert_eq!((record.action, record.to.as_deref()), (Action::Upgrade, Some("2")));
         assert_eq!(effects(&contract, &[version]).len(), 1);
     }
