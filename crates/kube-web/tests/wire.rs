@@ -214,7 +214,7 @@ fn another_token_goes_with_the_next_request() {
     let pods = config_maps(&client);
     for token in [None, Some("one"), Some("two")] {
         client.set_token(token.map(str::to_owned));
-        block_on(pods.list(&ListParams::default())).unwrap();
+        block_on(pods.list::<Value>(&ListParams::default())).unwrap();
     }
     let sent = script.sent.borrow();
     let credentials = sent.iter().map(|it| it.headers.iter().find(|(name, _)| *name == "authorization"));
