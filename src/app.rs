@@ -18,9 +18,10 @@ use crate::{
     },
     live::{Live, spawn_scoped},
     pages::Draft,
+    pages::secrets::rotation::Rotations,
     reactive::{Memo, RwSignal, effect},
     session::{Installations, Session},
-    shell::{review::Reviews, shell},
+    shell::{confirm::Confirms, review::Reviews, shell},
     ui::{Toasts, View, part},
     wire::Activity,
 };
@@ -48,6 +49,7 @@ struct Found {
 fn app() -> View {
     Toasts::provide();
     Reviews::provide();
+    Confirms::provide();
     let found = RwSignal::new(None::<Found>);
     spawn_scoped(async move {
         let config = match http::file("config.json").await {
@@ -75,6 +77,7 @@ fn opened(found: Found) -> View {
         let session = Session::provide(installations.chosen());
         let live = Live::provide(session, now);
         Draft::provide(session, live);
+        Rotations::provide();
         Navigation::provide();
         shell(problem.clone())
     })

@@ -139,7 +139,7 @@ impl<T> Default for Feed<T> {
 
 impl<T> Feed<T> {
     /// The objects, if they may be read; empty while loading.
-    fn slice(&self) -> &[T] {
+    pub fn slice(&self) -> &[T] {
         self.items.as_deref().map_or(&[], Vec::as_slice)
     }
 
@@ -206,7 +206,9 @@ pub struct Live {
     operator_deployment: RwSignal<Feed<Workload>>,
     payloads: RwSignal<Payloads>,
     /// The owner of what outlives the part of a page that asked for it.
-    scope: StoredValue<Scope>,
+    pub scope: StoredValue<Scope>,
+    /// Rights that were asked for.
+    asked: StoredValue<Vec<Check>>,
     pub user: RwSignal<Option<String>>,
     /// The groups that the API server takes the user for a member of.
     pub groups: RwSignal<Vec<String>>,
@@ -372,6 +374,7 @@ impl Live {
             operator_deployment,
             payloads,
             scope: StoredValue::new(Scope::here()),
+            asked: StoredValue::new(Vec::new()),
             user: RwSignal::new(None),
             groups: RwSignal::new(Vec::new()),
             rights: RwSignal::new(Rights::default()),
@@ -523,13 +526,17 @@ impl Live {
     /// Asks what the user may do, once; the API server judges each write again anyway.
     async fn ask_rights(self, resource: Resource) {
         for check in [self.patch_check(&resource), self.create_check(&resource)] {
-            let permission = match self.session.client().can_i(&question(&check)).await {
-                Ok(access) if access.allowed => Permission::Allowed,
-                Ok(access) => Permission::Denied(access.reason),
-                Err(error) => Permission::Unknown(error.to_string()),
-            };
-            self.rights.update(|it| it.set(check, permission));
+            self.ask(check).await;
         }
+    }
+
+    async fn ask(self, check: Check) {
+        let permission = match self.session.client().can_i(&question(&check)).await {
+            Ok(access) if access.allowed => Permission::Allowed,
+            Ok(access) => Permission::Denied(access.reason),
+            Err(error) => Permission::Unknown(error.to_string()),
+        };
+        self.rights.update(|it| it.set(check, permission));
     }
 
     /// Reads the kind's schema and notes which concepts it has no place for.
@@ -629,14 +636,43 @@ impl Live {
         })
     }
 
+    /// Why nothing may be written on what is shown: it is not current. `None` when it is.
+    pub fn stale(self) -> Option<String> {
+        let Connection::Lost(trouble) = self.connection.get() else { return None };
+        let age = rootcause_domain::ago::ago(trouble.since, self.now.get());
+        Some(format!("What you see was read {age}; writing waits until it is current again."))
+    }
+
+    /// Why nothing may be written at all: this page only reads, or what it shows is not current. `None` when it may.
+    pub fn locked(self) -> Option<String> {
+        self.session.config().read_only.then(|| READ_ONLY.to_owned()).or_else(|| self.stale())
+    }
+
+    /// Why the user may not do this; `None` when they may or it is not known. Asks the API server the first time.
+    pub fn denied(self, check: &Check) -> Option<String> {
+        let asked = self.asked.with_value(|it| it.contains(check));
+        if !asked {
+            self.asked.update_value(|it| it.push(check.clone()));
+            let check = check.clone();
+            self.scope.get_value().spawn(async move { self.ask(check).await });
+        }
+        self.rights.with(|it| it.denied(check))
+    }
+
+    /// A right on an object of the installation's namespace, by name where there is one.
+    pub fn right(self, verb: &str, resource: &Resource, name: Option<&str>) -> Check {
+        let check =
+            Check::new(verb, &*resource.group, &*resource.plural).within(&self.session.config().namespace);
+        match name {
+            Some(name) => check.named(name),
+            None => check,
+        }
+    }
+
     /// Why nothing may be written now: the data is stale, or the right is missing. `None` when it may.
     pub fn write_locked(self) -> Option<String> {
-        if self.session.config().read_only {
-            return Some(READ_ONLY.to_owned());
-        }
-        if let Connection::Lost(trouble) = self.connection.get() {
-            let age = rootcause_domain::ago::ago(trouble.since, self.now.get());
-            return Some(format!("What you see was read {age}; writing waits until it is current again."));
+        if let Some(locked) = self.locked() {
+            return Some(locked);
         }
         let Some(resource) = self.resource.get().filter(|_| self.standing.get() == Standing::Open) else {
             return Some("The installation is still being read.".to_owned());
@@ -674,6 +710,11 @@ fn find<'a>(
     key: &(String, String),
 ) -> Option<&'a Option<Result<HelmRelease, String>>> {
     payloads.iter().find(|(known, _)| known == key).map(|(_, it)| it)
+}
+
+/// Follows whole objects into `feed` for as long as the current owner lives.
+pub fn follow_objects(api: Api, feed: RwSignal<Feed<Value>>) {
+    follow(api, WatchParams::default(), feed);
 }
 
 /// Follows a list into `feed` for as long as the current owner lives.

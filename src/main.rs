@@ -11,6 +11,7 @@ mod shell;
 mod ui;
 mod wire;
 mod words;
+mod writes;
 
 fn main() {
     browser::panic::install();

@@ -3,7 +3,7 @@
 
 pub mod configuration;
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use kube_web::{Api, Error, Patch, WriteParams, Written};
 use leptos::prelude::*;
@@ -14,6 +14,7 @@ use rootcause_domain::{
     owner,
     request::{self, Asker, RequestError, Write},
     time::Timestamp,
+    users,
 };
 use serde_json::Value;
 
@@ -40,6 +41,8 @@ pub enum Intent {
     CheckUpdates,
     /// Both releases uninstalled or, with `false`, deployed again.
     Undeploy(bool),
+    /// Changes of who may enter.
+    People(Arc<Vec<users::Change>>),
 }
 
 impl Intent {
@@ -55,6 +58,7 @@ impl Intent {
                 Some("config.json names no mark that asks for a check.".to_owned())
             }
             Self::Undeploy(_) => live.lacks(Concept::Undeploy),
+            Self::People(changes) => changes.iter().find_map(|it| live.lacks(it.concept())),
             Self::ForceReconcile | Self::CheckUpdates => None,
         }
     }
@@ -142,7 +146,13 @@ pub async fn send(
                 if arrived(live, session, &fresh, &write, now) {
                     return Ok(());
                 }
-                if !request::touched_unchanged(&prepared.base, &fresh, &write.touches) {
+                let untouched = match intent {
+                    Intent::People(changes) => {
+                        users::untouched(&session.config().contract, &prepared.base, &fresh, changes)
+                    }
+                    _ => request::touched_unchanged(&prepared.base, &fresh, &write.touches),
+                };
+                if !untouched {
                     return Err(Refusal::Overtaken(overtaken(session, &fresh, &write)));
                 }
                 base = fresh;
@@ -175,6 +185,9 @@ fn build(
         Intent::Version(to) => request::upgrade(&config.contract, &target, &installation, to, asker),
         Intent::ForceReconcile => request::force_reconcile(&config.contract, &target, &installation, asker),
         Intent::CheckUpdates => request::check_updates(&config.contract, &target, &installation, asker),
+        Intent::People(changes) => {
+            request::people(&config.contract, &target, &installation, base, changes, asker)
+        }
         Intent::Undeploy(wanted) => {
             request::undeploy(&config.contract, &target, &installation, *wanted, asker)
         }
@@ -208,7 +221,11 @@ fn arrived(live: Live, session: Session, fresh: &Value, write: &Write, asked: Ti
 fn overtaken(session: Session, fresh: &Value, write: &Write) -> String {
     let Some(pointer) = write.touches.first() else { return String::new() };
     let contract = &session.config().contract;
-    let value = pointer.get(fresh).map_or_else(|| "nothing".to_owned(), changes::text);
+    let value = match pointer.get(fresh) {
+        None => "nothing".to_owned(),
+        Some(list @ Value::Array(_)) => format!("a list of {}", list.as_array().map_or(0, Vec::len)),
+        Some(value) => changes::text(value),
+    };
     let writer = request::who_changed(fresh, pointer);
     let ours = writer.as_ref().is_some_and(|it| it.manager == owner::MANAGER);
     let asked = Installation::read(contract, fresh).requests.into_iter().next().filter(|_| ours);

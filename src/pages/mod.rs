@@ -3,7 +3,8 @@
 mod bootstrap;
 mod operation;
 mod releases;
-mod secrets;
+mod restart;
+pub mod secrets;
 mod status;
 mod troubleshooting;
 mod unavailable;
@@ -14,6 +15,7 @@ use leptos::prelude::*;
 use rootcause_domain::route::Route;
 
 pub use bootstrap::draft::Draft;
+pub use releases::operator_notice;
 pub use status::NOBODY_ACTS;
 
 use crate::{

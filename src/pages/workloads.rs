@@ -5,6 +5,7 @@ use rootcause_domain::{objects::WorkloadKind, phase::Tone, redact::redact, rollo
 
 use crate::{
     live::Live,
+    pages::restart::restart_button,
     reactive::Memo,
     ui::{El, Segment, bar, each, el, empty, notice, p, section, show, skeleton, text},
 };
@@ -61,6 +62,7 @@ type Name = (WorkloadKind, String);
 
 fn workload(live: Live, name: Name) -> El {
     let (kind, title) = (name.0.name(), name.1.clone());
+    let restart = restart_button(name.0, &name.1);
     // `None` for the moment between its end and its row's.
     let rollout = Memo::new(move || {
         let all = live.rollouts.get()?;
@@ -76,6 +78,7 @@ fn workload(live: Live, name: Name) -> El {
             let waits = el("span").class(&format!("waits {}", tone.name())).child(waits);
             Some(waits.child(words.map(|it| el("small").class("soft mono").child(format!(" {it}")))))
         })))
+        .child(restart)
 }
 
 /// What a rollout waits for and the cluster's words about it.

@@ -2,6 +2,7 @@
 
 pub mod account;
 mod activity;
+pub mod confirm;
 mod palette;
 pub mod review;
 
@@ -69,6 +70,7 @@ pub fn shell(config_problem: Option<String>) -> View {
         show(move || open.get(), move |open| open.then(|| palette(entries(activity), close))),
         show(move || activity.get(), move |open| open.then(|| activity_dialog(move || activity.set(false)))),
         review::review_slot(),
+        confirm::confirm_slot(),
         toast_region().into(),
     ])
 }

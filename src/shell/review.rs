@@ -6,6 +6,7 @@ use rootcause_domain::{
     operation::Outcome,
     owner::Owner,
     phase::Tone,
+    users::{self, Change},
     version::{Direction, ReleaseRow, releases},
 };
 
@@ -173,7 +174,8 @@ fn judged(prepared: &Prepared) -> View {
     ])
 }
 
-fn refusal_notice(refusal: Refusal) -> El {
+/// Why a write did not happen.
+pub fn refusal_notice(refusal: Refusal) -> El {
     let (title, words, advice) = match refusal {
         Refusal::Impossible(words) => ("It cannot be requested.".to_owned(), words, String::new()),
         Refusal::Refused(problem) => (problem.title, problem.said, problem.advice),
@@ -226,9 +228,17 @@ fn warnings(intent: StoredValue<Intent>) -> El {
         });
         Some(View::list([rollback, prerelease, unlisted]))
     });
+    let locked_out = move || {
+        let Intent::People(changes) = intent.get_value() else { return None };
+        let contract = &expect_context::<Session>().config().contract;
+        users::lockout(contract, &live.current()?, &changes)
+    };
     el("div")
         .class("stack")
         .child(owners)
+        .child(show(locked_out, |words| {
+            words.map(|words| notice(Tone::Bad, words, p("Make somebody else an admin first.")))
+        }))
         .child(show(running, move |title| {
             let words = "The operator turns to this request as soon as its Helm run has ended.";
             title.as_ref().map(|title| warn(title, words))
@@ -289,6 +299,24 @@ impl Words {
                 verb: "Check for updates now".to_owned(),
                 done: "Asked the operator to check the registry.".to_owned(),
             },
+            Intent::People(changes) => {
+                let verb = match changes.as_slice() {
+                    [one] => one.words(),
+                    more => format!("Make {} changes", more.len()),
+                };
+                let mode = changes.iter().find_map(|it| match it {
+                    Change::Mode(mode) => Some(mode.switching()),
+                    _ => None,
+                });
+                let all: Vec<_> = changes.iter().map(Change::words).collect();
+                Self {
+                    title: "Review who may enter".to_owned(),
+                    headline: Some(all.join(". ")).filter(|_| all.len() <= 3),
+                    effect: mode.unwrap_or("The operator brings the accounts in line with the list.").to_owned(),
+                    verb,
+                    done: "Written. The operator takes it from here.".to_owned(),
+                }
+            }
             Intent::Undeploy(true) => Self {
                 title: "Review the undeploy".to_owned(),
                 headline: None,

@@ -179,6 +179,11 @@ export class Rig {
     this.kubectl(["apply", "-f", "-"], typeof manifest === "string" ? manifest : JSON.stringify(manifest));
   }
 
+  /** As `apply`, without the annotation in which that keeps a copy. */
+  create(object: object): void {
+    this.kubectl(["create", "-f", "-"], JSON.stringify(object));
+  }
+
   /** The installation as the server has it. */
   installation(): any {
     return JSON.parse(this.kubectl(["get", this.crd.kind, NAME, "-o", "json"]));

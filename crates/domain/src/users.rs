@@ -232,7 +232,8 @@ impl Change {
         }
     }
 
-    fn concept(&self) -> Concept {
+    /// The field that it changes.
+    pub fn concept(&self) -> Concept {
         match self {
             Self::Add(_) | Self::Edit(..) | Self::Remove(_) => Concept::Users,
             Self::AddAdmin(_) | Self::RemoveAdmin(_) => Concept::PlatformAdminEmails,

@@ -44,7 +44,7 @@ pub fn releases() -> View {
 }
 
 /// Says that nobody would carry out a request. Status says it in its first sentence.
-fn operator_notice() -> View {
+pub fn operator_notice() -> View {
     let live = expect_context::<Live>();
     let now = expect_context::<Now>();
     let absent = move || live.operator.with(OperatorState::is_absent);

@@ -1,0 +1,119 @@
+//! Writing objects other than the installation: judged by a dry run, sent once, and read back where the answer was lost.
+//! Only what a write names is compared; nothing of an answer is kept.
+
+use std::time::Duration;
+
+use kube_web::{Api, DeleteParams, Error, Patch, Preconditions, Resource, WriteParams};
+use rootcause_domain::owner;
+use serde_json::Value;
+
+use crate::reactive::RwSignal;
+use crate::{live::sleep, requests::Refusal, session::Session, words::Problem};
+
+/// Between two tries to read back what became of a write.
+const READ_BACK: Duration = Duration::from_secs(2);
+
+/// A change of one object in the installation's namespace.
+#[derive(Clone)]
+pub struct Write {
+    pub resource: Resource,
+    pub name: String,
+    pub what: What,
+    /// The same as a command.
+    pub kubectl: String,
+}
+
+/// What happens to it.
+#[derive(Clone)]
+pub enum What {
+    Create(Value),
+    /// A JSON merge patch; with a resourceVersion it is refused where anything has changed since.
+    Patch(Value),
+    /// Deletes the object of this uid.
+    Delete(String),
+}
+
+/// Has the API server judge it (`dryRun=All`); gives its warnings.
+pub async fn judge(session: Session, write: &Write) -> Result<Vec<String>, Refusal> {
+    carry_out(&session.api(write.resource.clone()), write, true).await.map_err(refusal)
+}
+
+/// Sends it. While the API server does not answer it reads back until it knows what became of it; `waiting` is told so,
+/// because nothing else may be sent meanwhile.
+pub async fn send(
+    session: Session,
+    write: &Write,
+    waiting: RwSignal<Option<Problem>>,
+) -> Result<(), Refusal> {
+    let api = session.api(write.resource.clone());
+    match carry_out(&api, write, false).await {
+        Ok(_) => Ok(()),
+        Err(error) if error.outcome_unknown() => {
+            waiting.set(Some(Problem::from(&error)));
+            let arrived = read_back(&api, write, waiting).await?;
+            if arrived { Ok(()) } else { Err(error.into()) }
+        }
+        Err(error) => Err(refusal(error)),
+    }
+}
+
+fn refusal(error: Error) -> Refusal {
+    match error {
+        Error::Conflict { .. } => {
+            Refusal::Overtaken("It is not what it was when this page read it.".to_owned())
+        }
+        error => error.into(),
+    }
+}
+
+async fn carry_out(api: &Api, write: &Write, dry_run: bool) -> Result<Vec<String>, Error> {
+    let params = WriteParams { dry_run, ..WriteParams::by(owner::MANAGER) };
+    match &write.what {
+        What::Create(object) => Ok(api.create::<Value>(object, &params).await?.warnings),
+        What::Patch(patch) => {
+            Ok(api.patch::<Value>(&write.name, &Patch::Merge(patch.clone()), &params).await?.warnings)
+        }
+        What::Delete(uid) => {
+            let preconditions = Some(Preconditions { uid: Some(uid.clone()), resource_version: None });
+            let params = DeleteParams { dry_run, preconditions, ..DeleteParams::default() };
+            Ok(api.delete(&write.name, &params).await?.warnings)
+        }
+    }
+}
+
+/// Whether the object shows that the write was carried out. Tries for as long as the API server is out of reach.
+async fn read_back(api: &Api, write: &Write, waiting: RwSignal<Option<Problem>>) -> Result<bool, Refusal> {
+    loop {
+        match api.get::<Value>(&write.name).await {
+            Ok(item) => {
+                waiting.set(None);
+                let uid = item.meta.uid;
+                let now = item.object.unwrap_or_default();
+                return Ok(match &write.what {
+                    What::Create(wanted) | What::Patch(wanted) => holds(&now, wanted),
+                    What::Delete(gone) => uid != *gone || !now["metadata"]["deletionTimestamp"].is_null(),
+                });
+            }
+            Err(Error::NotFound(_)) => {
+                waiting.set(None);
+                return Ok(matches!(write.what, What::Delete(_)));
+            }
+            Err(error) if error.is_transient() => {
+                waiting.set(Some(Problem::from(&error)));
+                sleep(READ_BACK).await;
+            }
+            Err(error) => return Err(error.into()),
+        }
+    }
+}
+
+/// Whether `object` has all that a merge patch names, but for the resourceVersion that it was decided on.
+fn holds(object: &Value, patch: &Value) -> bool {
+    match patch {
+        Value::Object(fields) => fields
+            .iter()
+            .filter(|(key, _)| key.as_str() != "resourceVersion")
+            .all(|(key, value)| holds(&object[key.as_str()], value)),
+        value => object == value,
+    }
+}
