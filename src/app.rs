@@ -16,6 +16,7 @@ use crate::{
         hash,
         http::{self, FileError},
     },
+    diagnosis::Diagnoses,
     live::{Live, spawn_scoped},
     pages::Draft,
     pages::secrets::rotation::Rotations,
@@ -76,6 +77,7 @@ fn opened(found: Found) -> View {
     part(move || {
         let session = Session::provide(installations.chosen());
         let live = Live::provide(session, now);
+        Diagnoses::provide();
         Draft::provide(session, live);
         Rotations::provide();
         Navigation::provide();

@@ -697,6 +697,16 @@ impl Live {
         self.gaps.with(|it| it.reason(concept))
     }
 
+    /// The Deployments, then the StatefulSets, as far as they may be read, each with its kind.
+    pub fn workloads(self) -> Vec<Workload> {
+        let of = |feed: RwSignal<Feed<Workload>>, kind| {
+            feed.with(|it| it.slice().iter().map(|it| Workload { kind, ..it.clone() }).collect::<Vec<_>>())
+        };
+        let mut all = of(self.deployments, WorkloadKind::Deployment);
+        all.extend(of(self.stateful_sets, WorkloadKind::StatefulSet));
+        all
+    }
+
     /// Who else writes the installation.
     pub fn owners(self) -> Vec<owner::Owner> {
         let config = self.session.config();

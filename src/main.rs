@@ -2,6 +2,7 @@
 
 mod app;
 mod browser;
+mod diagnosis;
 mod live;
 mod pages;
 mod reactive;

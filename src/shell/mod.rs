@@ -18,6 +18,7 @@ use rootcause_domain::{
 use crate::{
     app::Navigation,
     browser::{clock::Now, keys, theme::Theme},
+    diagnosis::Diagnoses,
     live::{Connection, Live, READ_ONLY},
     pages,
     reactive::RwSignal,
@@ -125,18 +126,23 @@ fn rail() -> El {
 
 /// How many things wait on a page, beside its name.
 fn count(live: Live, route: &Route) -> Option<View> {
-    let (count, title): (Box<dyn Fn() -> usize>, _) = match route {
+    let diagnoses = expect_context::<Diagnoses>();
+    let (count, class, title): (Box<dyn Fn() -> usize>, _, _) = match route {
         Route::Releases => {
             let updates = move || {
                 live.installation
                     .with(|it| it.as_ref().and_then(|it| version::update_available(it)).is_some())
             };
-            (Box::new(move || usize::from(updates())), "A newer version is available")
+            (Box::new(move || usize::from(updates())), "busy", "A newer version is available")
+        }
+        Route::Troubleshooting { .. } => {
+            let findings = move || diagnoses.current.with(|it| it.as_ref().map_or(0, |it| it.count()));
+            (Box::new(findings), "bad", "Things that are wrong")
         }
         _ => return None,
     };
     let tag = move |count: &usize| {
-        let tag = el("span").class("count tag busy").attr("title", title);
+        let tag = el("span").class(&format!("count tag {class}")).attr("title", title);
         (*count > 0).then(|| tag.child(count.to_string()))
     };
     Some(show(count, tag))

@@ -125,6 +125,8 @@ export interface Hosted {
 }
 
 export interface OperatorOptions {
+  /** The version that the operator says it has. */
+  version?: string;
   /** Helm's limit for one operation: short where it is meant to run out. */
   helmTimeout?: string;
   /** The file that tells where another CRD keeps its fields. */
@@ -231,7 +233,7 @@ export class Rig {
   }
 
   /** Starts the reference operator for this namespace. */
-  startOperator({ helmTimeout = "45s", mapping }: OperatorOptions = {}): void {
+  startOperator({ version = "0.1.20", helmTimeout = "45s", mapping }: OperatorOptions = {}): void {
     this.operator = this.start(env("RC_OPERATOR"), [
       "run",
       ...["--kubeconfig", env("RC_KUBECONFIG")],
@@ -239,6 +241,7 @@ export class Rig {
       ...["--helm", env("RC_HELM")],
       ...["--registry", `oci://${env("RC_REGISTRY")}/charts`, "--plain-http"],
       ...["--poll-interval", "2s", "--helm-timeout", helmTimeout],
+      ...["--operator-version", version],
       ...(mapping ? ["--mapping", join(env("RC_CLUSTER_DIR"), mapping)] : []),
     ]);
   }

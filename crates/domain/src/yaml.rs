@@ -4,7 +4,7 @@ use serde_json::Value;
 
 /// `value` as block YAML with a newline at the end; what is not plainly a string is written as JSON, which YAML
 /// includes.
-pub(crate) fn document(value: &Value) -> String {
+pub fn document(value: &Value) -> String {
     let mut text = String::new();
     block(value, 0, &mut text);
     text

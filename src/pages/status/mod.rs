@@ -12,6 +12,8 @@ use rootcause_domain::{
     sentence::{self, Next},
 };
 
+pub use conditions::conditions_section;
+
 use super::{operation::operation_section, workloads::workloads_section};
 use crate::{
     browser::clock::Now,

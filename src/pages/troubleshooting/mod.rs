@@ -1,5 +1,6 @@
 //! Troubleshooting: what is wrong and why first, then everything one looks at by hand.
 
+mod act;
 mod bundle;
 mod events;
 mod findings;
@@ -16,7 +17,8 @@ use rootcause_domain::route::{Place, Route};
 use super::unavailable::no_page;
 use crate::{
     app::Navigation,
-    ui::{El, View, el, heading, link, show},
+    diagnosis::Diagnoses,
+    ui::{El, Glyph, Tone, View, el, heading, icon, link, show, text},
 };
 
 /// A tab: its part of the address, its name, and what it shows.
@@ -36,11 +38,22 @@ const TABS: [Tab; 9] = [
 
 pub fn troubleshooting() -> View {
     let navigation = expect_context::<Navigation>();
+    let diagnoses = expect_context::<Diagnoses>();
     let current = move || match navigation.place().route {
         Route::Troubleshooting { tab } => tab.unwrap_or_default(),
         _ => String::new(),
     };
-    let opening = el("div").class("opening").child(heading("Troubleshooting"));
+    diagnoses.look();
+    let sentence = move || match diagnoses.current.get() {
+        Some(diagnosis) => diagnosis.sentence(),
+        None => ("Looking at the installation.".to_owned(), Tone::Unknown),
+    };
+    let shape = show(
+        move || sentence().1,
+        |tone| el("span").class(&format!("mark {}", tone.name())).child(icon(Glyph::from(*tone))),
+    );
+    let opening =
+        el("div").class("opening").child(heading(shape).child(" ").child(text(move || sentence().0)));
     let body = show(current, |name| match TABS.iter().find(|(tab, ..)| tab == name) {
         Some((.., view)) => el("div").class("facts").child(view()).into(),
         None => no_page(&format!("/troubleshooting/{name}")),

@@ -114,7 +114,7 @@ pub enum Act {
     Restart(Object),
     /// Let a paused Deployment go on.
     Resume(Object),
-    /// Delete an object that its controller makes again. A StatefulSet's pods stay.
+    /// Delete a pod or a claim that its controller makes again.
     Delete(Object),
     /// Look at a page: its hash.
     Go(&'static str),

@@ -83,8 +83,8 @@ struct RunArguments {
     /// Helm's limit for one operation
     #[arg(long, default_value = "60s", value_parser = duration)]
     helm_timeout: Duration,
-    /// The version that the status tells
-    #[arg(long, default_value = env!("CARGO_PKG_VERSION"))]
+    /// The version that the status tells; an operator is released with its charts
+    #[arg(long, default_value = "0.1.20")]
     operator_version: String,
     /// A JSON file that tells where another CRD keeps its fields
     #[arg(long)]

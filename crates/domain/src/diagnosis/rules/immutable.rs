@@ -1,7 +1,7 @@
 //! Helm cannot change a StatefulSet's volume claim templates: Kubernetes allows that for none.
 
 use crate::contract::Concept;
-use crate::diagnosis::{Act, Facts, Finding, Fix, Object, Rule, Severity, Source};
+use crate::diagnosis::{Facts, Finding, Fix, Object, Rule, Severity, Source};
 use crate::objects::WorkloadKind;
 
 pub(in crate::diagnosis) const RULE: Rule = Rule {
@@ -31,9 +31,8 @@ fn find(facts: &Facts<'_>, out: &mut Vec<Finding>) {
         Finding::new("immutable", Severity::Broken, Object::new("Helm release", release), sentence)
             .seen(facts.field(Concept::LastError), words);
     for name in names {
-        finding = finding.fix(Fix::here(
+        finding = finding.fix(Fix::command(
             format!("Delete StatefulSet {name}, keep its pods"),
-            Act::Delete(Object::new("StatefulSet", name)),
             format!("kubectl delete statefulset {name} --cascade=orphan {}", facts.n()),
         ));
     }
