@@ -65,14 +65,17 @@ impl Client {
     /// As [`Client::send`].
     pub async fn can_i(&self, question: &Question<'_>) -> Result<Access, Error> {
         let Question { verb, group, resource, subresource, namespace, name } = question;
-        let object = json!({
-            "apiVersion": "authorization.k8s.io/v1",
-            "kind": "SelfSubjectAccessReview",
-            "spec": {"resourceAttributes": {
-                "verb": verb, "group": group, "resource": resource, "subresource": subresource,
-                "namespace": namespace, "name": name,
-            }},
-        });
+        let asked = [
+            ("verb", verb),
+            ("group", group),
+            ("resource", resource),
+            ("subresource", subresource),
+            ("namespace", namespace),
+            ("name", name),
+        ];
+        let asked: Value = asked.into_iter().map(|(key, value)| (key, *value)).collect();
+        let mut object = json!({"apiVersion": "authorization.k8s.io/v1", "kind": "SelfSubjectAccessReview"});
+        object["spec"]["resourceAttributes"] = asked;
         let status = self.review(Resource::SELF_SUBJECT_ACCESS_REVIEWS, &object).await?;
         Ok(Access {
             allowed: status["allowed"] == true,

@@ -2,21 +2,22 @@
 
 use crate::item::{Item, Key, Meta};
 use crate::watch::Event;
-use std::collections::BTreeMap;
 
 /// The objects of a watch, by namespace and name, in that order.
+///
+/// A sorted vector: a list comes in this order, or nearly, and a map's code would cost more than moving a few objects.
 ///
 /// While a list is read again the old objects stay; they are swapped for the new ones at once when it is complete.
 #[derive(Clone, Debug)]
 pub struct Store<T> {
-    objects: BTreeMap<Key, Item<T>>,
-    buffer: Option<BTreeMap<Key, Item<T>>>,
+    objects: Vec<Item<T>>,
+    buffer: Option<Vec<Item<T>>>,
     complete: bool,
 }
 
 impl<T> Default for Store<T> {
     fn default() -> Self {
-        Self { objects: BTreeMap::new(), buffer: None, complete: false }
+        Self { objects: Vec::new(), buffer: None, complete: false }
     }
 }
 
@@ -30,21 +31,23 @@ impl<T> Store<T> {
     pub fn apply(&mut self, event: Event<T>) -> Vec<Key> {
         match event {
             Event::Init => {
-                self.buffer = Some(BTreeMap::new());
+                self.buffer = Some(Vec::new());
                 Vec::new()
             }
             Event::InitApply(item) => {
                 if let Some(buffer) = self.buffer.as_mut().filter(|_| !item.meta.name.is_empty()) {
-                    buffer.insert(item.meta.key(), item);
+                    insert(buffer, item);
                 }
                 Vec::new()
             }
             Event::InitDone => self.swap(),
             Event::Apply(item) => self.put(item),
             Event::Delete(item) => {
-                let key = item.meta.key();
-                let gone = self.objects.remove(&key).is_some();
-                if gone { vec![key] } else { Vec::new() }
+                let Ok(at) = place(&self.objects, &item.meta.namespace, &item.meta.name) else {
+                    return Vec::new();
+                };
+                self.objects.remove(at);
+                vec![item.meta.key()]
             }
             Event::Live => Vec::new(),
         }
@@ -54,12 +57,12 @@ impl<T> Store<T> {
     /// was put in by returning its key.
     pub fn put(&mut self, item: Item<T>) -> Vec<Key> {
         let key = item.meta.key();
-        let stale = self.objects.get(&key).is_some_and(|known| older(&item.meta, &known.meta));
+        let stale = self.get(&key).is_some_and(|known| older(&item.meta, &known.meta));
         // Without a name there is no place for it: an event so malformed that it is nobody's.
         if stale || key.name.is_empty() {
             return Vec::new();
         }
-        self.objects.insert(key.clone(), item);
+        insert(&mut self.objects, item);
         vec![key]
     }
 
@@ -70,17 +73,17 @@ impl<T> Store<T> {
 
     /// One object.
     pub fn get(&self, key: &Key) -> Option<&Item<T>> {
-        self.objects.get(key)
+        find(&self.objects, &key.namespace, &key.name)
     }
 
     /// All objects, by namespace, then by name.
     pub fn iter(&self) -> impl Iterator<Item = &Item<T>> {
-        self.objects.values()
+        self.objects.iter()
     }
 
     /// All objects that could be read.
     pub fn readable(&self) -> impl Iterator<Item = (&Meta, &T)> {
-        self.objects.values().filter_map(|item| Some((&item.meta, item.object.as_ref().ok()?)))
+        self.objects.iter().filter_map(|item| Some((&item.meta, item.object.as_ref().ok()?)))
     }
 
     /// How many objects there are.
@@ -97,15 +100,33 @@ impl<T> Store<T> {
         let Some(new) = self.buffer.take() else { return Vec::new() };
         self.complete = true;
         let old = std::mem::replace(&mut self.objects, new);
-        let differs = |item: &Item<T>| {
+        let differs = |item: &&Item<T>| {
             // A row of a table may come without a version: then nobody can say that it is the same.
-            old.get(&item.meta.key())
+            find(&old, &item.meta.namespace, &item.meta.name)
                 .is_none_or(|known| known.meta != item.meta || item.meta.resource_version.is_empty())
         };
-        let mut changed: Vec<Key> =
-            self.objects.iter().filter(|(_, item)| differs(item)).map(|(key, _)| key.clone()).collect();
-        changed.extend(old.into_keys().filter(|key| !self.objects.contains_key(key)));
-        changed
+        let gone = |item: &&Item<T>| find(&self.objects, &item.meta.namespace, &item.meta.name).is_none();
+        let changed = self.objects.iter().filter(differs).chain(old.iter().filter(gone));
+        changed.map(|item| item.meta.key()).collect()
+    }
+}
+
+/// Where an object is, or where it belongs.
+fn place<T>(objects: &[Item<T>], namespace: &str, name: &str) -> Result<usize, usize> {
+    objects.binary_search_by(|item| {
+        item.meta.namespace.as_str().cmp(namespace).then_with(|| item.meta.name.as_str().cmp(name))
+    })
+}
+
+fn find<'a, T>(objects: &'a [Item<T>], namespace: &str, name: &str) -> Option<&'a Item<T>> {
+    place(objects, namespace, name).ok().and_then(|at| objects.get(at))
+}
+
+/// Puts an object in its place, over an earlier state of it.
+fn insert<T>(objects: &mut Vec<Item<T>>, item: Item<T>) {
+    match place(objects, &item.meta.namespace, &item.meta.name) {
+        Ok(at) => objects[at] = item,
+        Err(at) => objects.insert(at, item),
     }
 }
 
