@@ -76,7 +76,8 @@ impl Recorded {
             // It was recorded a moment before or after the rest.
             Some(lease) => {
                 let mut lease = lease.clone();
-                if lease["spec"]["renewTime"] != "2020-01-01T00:00:00.000000Z" {
+                let old = lease["spec"]["renewTime"] == "2020-01-01T00:00:00.000000Z";
+                if lease["spec"].is_object() && !old {
                     lease["spec"]["renewTime"] = self.now.to_string().into();
                 }
                 Read::Found(Lease::from_object(&lease))
