@@ -86,8 +86,7 @@ pub fn editor(document: Document) -> El {
         Stage::Open => View::from(()),
         Stage::Loading => skeleton(4).into(),
         Stage::Failed => {
-            let words =
-                "The server did not give editor/editor.js, or not as it was built. Nothing was changed.";
+            let words = "The server did not give editor.js, or not as it was built. Nothing was changed.";
             let again = button("Load the editor again").small().on_press(load.clone());
             alert(Tone::Bad, "The editor could not be loaded.", View::list([p(words), again])).into()
         }
