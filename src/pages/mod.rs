@@ -44,6 +44,8 @@ pub fn page() -> View {
     let shown = move || match live.standing.get() {
         // Workloads need no custom resource: Status shows them before it is there.
         Standing::Opening if navigation.place().route == Route::Status => Shown::Status,
+        // The wizard makes an installation where there is none.
+        Standing::NoInstallation if navigation.place().route == Route::Bootstrap => Shown::Bootstrap,
         Standing::Open => match navigation.place().route {
             Route::Status => Shown::Status,
             Route::Releases | Route::Release { .. } | Route::Revision { .. } => Shown::Releases,

@@ -59,7 +59,9 @@ pub fn unavailable(standing: Standing) -> View {
                 .child(
                     p("The cluster knows the kind ")
                         .child(code(kind))
-                        .child(", but has no object of this name. Create it, or name another in ")
+                        .child(", but has no object of this name. ")
+                        .child(link(&Place::at(Route::Bootstrap).hash(), "Create it on Bootstrap"))
+                        .child(", or name another in ")
                         .child(code("config.json"))
                         .child("; this page opens by itself then."),
                 )

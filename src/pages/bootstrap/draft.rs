@@ -40,6 +40,8 @@ pub struct Draft {
     said: RwSignal<Vec<Said>>,
     /// Texts that are no JSON yet, and so are not in the draft.
     unread: RwSignal<Vec<Pointer>>,
+    /// The draft as YAML with its comments, for as long as there is one.
+    pub text: RwSignal<String>,
     /// The field that is to be shown and get the focus.
     revealed: RwSignal<Option<Pointer>>,
     /// The resource as somebody else has left it meanwhile, where its configuration is another one now.
@@ -108,6 +110,7 @@ impl Draft {
             presets: RwSignal::new(Vec::new()),
             said: RwSignal::new(Vec::new()),
             unread: RwSignal::new(Vec::new()),
+            text: RwSignal::new(String::new()),
             revealed: RwSignal::new(None),
             theirs: RwSignal::new(None),
             restored: RwSignal::new(false),
@@ -161,6 +164,7 @@ impl Draft {
         }
         self.theirs.set(None);
         self.presets.set(Vec::new());
+        self.text.set(String::new());
         self.said.set(Vec::new());
         self.unread.set(Vec::new());
     }
@@ -245,6 +249,12 @@ impl Draft {
         self.presets.update(|it| it.extend(set));
     }
 
+    /// Takes `value` as the whole configuration, as edited in the YAML or imported.
+    pub fn replace(self, value: Value) {
+        let value = if value.is_null() { json!({}) } else { value };
+        self.change(|draft, _| *draft = value);
+    }
+
     fn change(self, change: impl FnOnce(&mut Value, &Value)) {
         let before = self.before.get_untracked();
         self.value.update(|it| change(Arc::make_mut(it), &before));
@@ -325,6 +335,15 @@ impl Draft {
     /// Opens what a field stands in and gives it the focus.
     pub fn reveal(self, pointer: Pointer) {
         self.revealed.set(Some(pointer));
+    }
+
+    /// Whether the field at `pointer` is the one to be shown; asked once, for it is shown then.
+    pub fn is_revealed(self, pointer: &Pointer) -> bool {
+        let is = self.revealed.with(|it| it.as_ref() == Some(pointer));
+        if is {
+            untrack(|| self.revealed.set(None));
+        }
+        is
     }
 
     /// Whether what is at `pointer` holds the field that is to be shown.

@@ -70,12 +70,15 @@ fn object(draft: Draft, group: Field, depth: usize) -> El {
     if depth < FOLDED || plain {
         let fields = View::list(children.into_iter().map(|it| field(draft, it, depth + 1)));
         let help = (depth < 2).then(|| help(&group)).flatten();
-        return el("fieldset")
+        let fieldset = el("fieldset")
             .class("group")
+            .attr("tabindex", "-1")
             .child(el("legend").child(heading))
             .child(help)
             .child(wrong)
             .child(el("div").class("fields").child(fields));
+        focus_when_revealed(draft, &group.pointer, &fieldset);
+        return fieldset;
     }
     let group_inside = group.clone();
     fold(draft, &group.pointer, heading, open, move || {
@@ -173,7 +176,7 @@ fn entries(draft: Draft, group: Field, depth: usize) -> El {
         .child(button(format!("Add to {label}")).small().disabled(unnamed).on_press(add));
     let none = show(move || count() == 0, |none| none.then(|| el("p").class("soft").child("None.")));
     let legend = el("legend").child(el("span").child(label.as_str()));
-    el("fieldset")
+    let fieldset = el("fieldset")
         .class("group entries")
         .id(&control_id(&group.pointer))
         .attr("tabindex", "-1")
@@ -182,7 +185,9 @@ fn entries(draft: Draft, group: Field, depth: usize) -> El {
         .child(wrong(draft, &group.pointer))
         .child(rows)
         .child(none)
-        .child(adder)
+        .child(adder);
+    focus_when_revealed(draft, &group.pointer, &fieldset);
+    fieldset
 }
 
 /// One entry of a list or a map.
@@ -260,13 +265,7 @@ fn framed(draft: Draft, of: &Field, control: El) -> El {
         .child(advice)
         .child(help(of))
         .child(el("span").class("visually-hidden").child(text(move || origin.get())));
-    let pointer = of.pointer.clone();
-    let focus = control.element().clone();
-    effect(move || {
-        if draft.reveals(&pointer) {
-            document::focus(&focus);
-        }
-    });
+    focus_when_revealed(draft, &of.pointer, &control);
     el("div")
         .class("field")
         .class_live("changed", move || state.with(|it| it.changed))
@@ -276,6 +275,16 @@ fn framed(draft: Draft, of: &Field, control: El) -> El {
         .child(el("div").class("label").child(label).child(undo))
         .child(control)
         .child(about)
+}
+
+/// Gives `place` the focus when the field is to be shown.
+fn focus_when_revealed(draft: Draft, pointer: &Pointer, place: &El) {
+    let (pointer, place) = (pointer.clone(), place.element().clone());
+    effect(move || {
+        if draft.is_revealed(&pointer) {
+            document::focus(&place);
+        }
+    });
 }
 
 fn origin_words(origin: &Origin) -> String {

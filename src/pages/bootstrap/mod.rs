@@ -11,14 +11,16 @@ mod presets;
 mod review;
 mod search;
 mod together;
+mod views;
 
 use leptos::prelude::*;
-use rootcause_domain::{phase::Tone, pointer::Pointer};
+use rootcause_domain::{operation::Operation, phase::Tone, pointer::Pointer};
 
-use self::{choices::Choices, draft::Draft};
+use self::{choices::Choices, draft::Draft, views::Shown};
+use super::operation::operation_section;
 use crate::{
-    live::Live,
-    reactive::{Memo, RwSignal},
+    live::{Live, Standing},
+    reactive::{Memo, RwSignal, effect},
     session::Session,
     ui::{View, alert, button, el, heading, notice, p, said, show, skeleton, text},
 };
@@ -31,6 +33,7 @@ pub fn bootstrap() -> View {
     let session = expect_context::<Session>();
     let draft = expect_context::<Draft>();
     let choices = Choices::provide(session);
+    let shown = RwSignal::new(Shown::Form);
     let form = move || match live.schema.get() {
         Some(Ok(_)) if choices.are_known() => Some(Ok(())),
         Some(Err(words)) => Some(Err(words)),
@@ -46,11 +49,34 @@ pub fn bootstrap() -> View {
             alert(Tone::Warn, "The installation's schema cannot be read.", body).into()
         }
         Some(Ok(())) => View::list::<View>([
-            search::search_field(draft).into(),
-            presets::presets_section(draft).into(),
-            form::form_sections(draft),
-            form::known_versions(live).into(),
+            views::chooser(draft, shown).into(),
+            show(
+                move || shown.get(),
+                move |shown| match shown {
+                    Shown::Yaml => views::yaml_view(draft).into(),
+                    Shown::Diff => views::diff_view(draft).into(),
+                    Shown::Form => View::list::<View>([
+                        search::search_field(draft).into(),
+                        presets::presets_section(draft).into(),
+                        form::form_sections(draft),
+                        form::known_versions(live).into(),
+                    ]),
+                },
+            ),
+            views::files_section(draft, live).into(),
         ]),
+    });
+    effect(move || {
+        if draft.reveals(&Pointer::root()) {
+            shown.set(Shown::Form);
+        }
+    });
+    // The progress of what is applied stands here until the next page is opened.
+    let followed = RwSignal::new(false);
+    effect(move || {
+        if live.operation.with(|it| it.as_ref().is_some_and(Operation::is_running)) {
+            followed.set(true);
+        }
     });
     let reviewing = RwSignal::new(false);
     let discard = button("Discard changes")
@@ -68,7 +94,7 @@ pub fn bootstrap() -> View {
     View::list::<View>([
         el("div")
             .class("opening")
-            .child(heading(text(move || opening(draft))))
+            .child(heading(text(move || opening(draft, live))))
             .child(el("div").class("actions").child(discard).child(apply))
             .into(),
         show(locked, |it| it.as_ref().map(|it| p(it.as_str()).class("reason"))),
@@ -77,9 +103,10 @@ pub fn bootstrap() -> View {
         wrong(draft),
         el("div")
             .class("facts")
+            .child(show(move || followed.get(), |followed| followed.then(operation_section)))
             .child(form)
             .child(capacity::capacity(move || draft.value().as_ref().clone()))
-            .child(danger::danger_zone())
+            .child(show(move || live.standing.get() == Standing::Open, |open| open.then(danger::danger_zone)))
             .into(),
         review,
     ])
@@ -120,7 +147,10 @@ fn wrong(draft: Draft) -> View {
 }
 
 /// How the draft stands, in a sentence.
-fn opening(draft: Draft) -> String {
+fn opening(draft: Draft, live: Live) -> String {
+    if live.standing.get() == Standing::NoInstallation {
+        return "There is no installation yet: fill in what it needs, then apply it.".to_owned();
+    }
     let plural =
         |count: usize, one: &str, more: &str| format!("{count} {}", if count == 1 { one } else { more });
     let wrong = draft.wrong().len();

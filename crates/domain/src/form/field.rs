@@ -5,6 +5,7 @@ use serde_json::Value;
 use crate::contract::Concept;
 use crate::pointer::Pointer;
 use crate::schema::{Kind, ListType, Node};
+use crate::sort;
 
 /// A field of the form, or a group of such.
 #[derive(Debug, Clone, PartialEq)]
@@ -54,7 +55,10 @@ impl Field {
         let value = self.pointer.get(draft);
         match self.kind {
             Kind::Object => {
-                let names = node.names().into_iter();
+                let mut names = node.names();
+                // What one switches on comes first, and what is reserved before what is the most.
+                sort::by(&mut names, |a, b| rank(a).cmp(&rank(b)));
+                let names = names.into_iter();
                 let field = |name: &str| {
                     Some(Self::new(
                         node.property(name)?,
@@ -91,6 +95,15 @@ impl Field {
             Some(entry) => blank(entry),
             None => Value::Null,
         }
+    }
+}
+
+/// Where a field stands among its neighbours, which are in the order of the alphabet otherwise.
+fn rank(name: &str) -> u8 {
+    match name {
+        "enabled" | "name" => 0,
+        "limits" => 2,
+        _ => 1,
     }
 }
 

@@ -13,7 +13,7 @@ pub use edit::{Edit, apply, edits, json_patch, merge_patch, remove, set};
 pub use field::{Field, Found, parse, search, shown};
 pub use layout::{Group, Section, sections};
 pub use origin::{Origin, origin};
-pub use write::{Applying, applied, configure, create, effects, holds, manifest};
+pub use write::{Applying, ImportError, applied, configure, create, effects, holds, import, manifest};
 
 use serde_json::Value;
 

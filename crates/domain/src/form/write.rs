@@ -84,6 +84,30 @@ pub fn manifest(target: &Target, configuration: &Value) -> String {
     yaml::document(&body)
 }
 
+/// Why a file is no configuration.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ImportError {
+    #[error("It holds no object.")]
+    NoObject,
+    #[error("It is of kind {0}, not {1}.")]
+    OtherKind(String, String),
+    #[error("It has no configuration: nothing beside its metadata.")]
+    Empty,
+}
+
+/// The configuration in a file's object, whatever it is named and wherever it comes from.
+pub fn import(object: &Value, kind: &str) -> Result<Value, ImportError> {
+    if !object.is_object() {
+        return Err(ImportError::NoObject);
+    }
+    if let Some(other) = object["kind"].as_str().filter(|other| *other != kind) {
+        return Err(ImportError::OtherKind(other.to_owned(), kind.to_owned()));
+    }
+    let configuration = super::configuration(object);
+    let empty = configuration.as_object().is_none_or(Map::is_empty);
+    if empty { Err(ImportError::Empty) } else { Ok(configuration) }
+}
+
 fn identify(body: &mut Value, target: &Target) {
     let fields = [
         (Pointer::of(["apiVersion"]), &target.api_version),
@@ -332,6 +356,30 @@ mod tests {
         check(None, json!({}), true);
         check(None, json!({"a": 1}), false);
         check(None, json!({"a": 3}), true);
+    }
+
+    #[test]
+    fn a_file_gives_its_configuration_or_says_why_not() {
+        let check = |object: Value, expect: Result<Value, &str>| {
+            let found = import(&object, "Thing").map_err(|error| error.to_string());
+            assert_eq!(found, expect.map_err(str::to_owned));
+        };
+        check(
+            json!({"kind": "Thing", "metadata": {}, "spec": {"a": 1}, "status": {}}),
+            Ok(json!({"spec": {"a": 1}})),
+        );
+        check(json!({"spec": {}}), Ok(json!({"spec": {}})));
+        check(json!({"kind": "Other", "spec": {}}), Err("It is of kind Other, not Thing."));
+        check(
+            json!({"kind": "Thing", "metadata": {}}),
+            Err("It has no configuration: nothing beside its metadata."),
+        );
+        check(json!([]), Err("It holds no object."));
+        let file = manifest(&target(), &json!({"spec": {"a": 1}}));
+        assert_eq!(
+            file,
+            "apiVersion: example.org/v1\nkind: Thing\nmetadata:\n  name: x\n  namespace: ns\nspec:\n  a: 1\n"
+        );
     }
 
     proptest! {

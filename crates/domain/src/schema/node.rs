@@ -281,7 +281,7 @@ impl<'a> Node<'a> {
         rules.filter_map(|it| it["message"].as_str().or_else(|| it["rule"].as_str())).collect()
     }
 
-    /// What the schema asks of a value, one phrase each. Patterns are not for reading: what breaks one names it.
+    /// What the schema asks of a value, one phrase each. Patterns and lengths are left out: what breaks one names it.
     pub fn facts(self) -> Vec<String> {
         let mut facts = Vec::new();
         let plain = |key: &str| self.keyword(key).filter(|it| it.is_number()).map(Value::to_string);
@@ -293,7 +293,6 @@ impl<'a> Node<'a> {
             _ => {}
         };
         range("minimum", "maximum", "");
-        range("minLength", "maxLength", " characters");
         range("minItems", "maxItems", " items");
         range("minProperties", "maxProperties", " entries");
         if self.flag("exclusiveMinimum") {
@@ -314,7 +313,9 @@ impl<'a> Node<'a> {
         alternatives(exclusive.collect(), if none { "at most one of" } else { "exactly one of" }, &mut facts);
         let open = self.branches("anyOf").map(|branch| branch.required_words());
         alternatives(open.collect(), "at least one of", &mut facts);
-        facts.extend(self.rules().into_iter().map(str::to_owned));
+        facts.extend(
+            self.rules().into_iter().map(|rule| format!("the API server may refuse it with “{rule}”")),
+        );
         facts
     }
 
@@ -431,7 +432,7 @@ mod tests {
         };
         check(json!({"minimum": 1, "maximum": 100}), &["1 to 100"]);
         check(json!({"minimum": 0}), &[]);
-        check(json!({"maxLength": 3, "pattern": "^a"}), &["at most 3 characters"]);
+        check(json!({"maxLength": 3, "pattern": "^a"}), &[]);
         check(json!({"minItems": 2, "maxItems": 2}), &["exactly 2 items"]);
         check(
             json!({"oneOf": [{"not": {"anyOf": [{"required": ["a"]}, {"required": ["b"]}]}}, {"required": ["a"]},
@@ -440,7 +441,11 @@ mod tests {
         );
         check(
             json!({"format": "email", "x-kubernetes-validations": [{"rule": "self > 1", "message": "odd"}, {"rule": "r"}]}),
-            &["an email address", "odd", "r"],
+            &[
+                "an email address",
+                "the API server may refuse it with “odd”",
+                "the API server may refuse it with “r”",
+            ],
         );
     }
 }
