@@ -122,6 +122,7 @@ impl Navigation {
     pub fn page(self) -> Option<&'static str> {
         match self.0.get().route {
             Route::Status => Some("Status"),
+            Route::Backups => Some("Backups"),
             Route::Releases | Route::Release { .. } | Route::Revision { .. } => Some("Releases"),
             Route::Bootstrap => Some("Bootstrap"),
             Route::Secrets { .. } => Some("Secrets"),

@@ -728,12 +728,12 @@ pub fn follow_objects(api: Api, feed: RwSignal<Feed<Value>>) {
 }
 
 /// Follows a list into `feed` for as long as the current owner lives.
-fn follow<T: View>(api: Api, params: WatchParams, feed: RwSignal<Feed<T>>) {
+pub fn follow<T: View>(api: Api, params: WatchParams, feed: RwSignal<Feed<T>>) {
     spawn_scoped(keep(api, params, feed));
 }
 
 /// What a feed can hold.
-trait View: FromObject + Clone + Send + Sync + 'static {}
+pub trait View: FromObject + Clone + Send + Sync + 'static {}
 
 impl<T: FromObject + Clone + Send + Sync + 'static> View for T {}
 
@@ -799,7 +799,7 @@ async fn read_payload(api: &Api, secret: &ReleaseSecret) -> Result<HelmRelease, 
 }
 
 /// Reads the JSON that a release secret holds.
-async fn read_release(api: &Api, secret: &ReleaseSecret) -> Result<Vec<u8>, String> {
+pub async fn read_release(api: &Api, secret: &ReleaseSecret) -> Result<Vec<u8>, String> {
     let item = api.get::<Value>(&secret.secret).await.map_err(|error| Problem::from(&error).line())?;
     let secret = item.object.map_err(|error| error.to_string())?;
     let release = secret.pointer("/data/release").and_then(Value::as_str);

@@ -80,7 +80,7 @@ pub struct Prepared {
     pub warnings: Vec<String>,
 }
 
-/// Why a write did not happen. Nothing was changed in any of these.
+/// Why a write did not happen. Nothing was changed in any of these but the last.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Refusal {
     /// It cannot be built.
@@ -89,6 +89,8 @@ pub enum Refusal {
     Refused(Problem),
     /// Somebody changed the same field first: who, and to what.
     Overtaken(String),
+    /// Of several writes the first were carried out, and this one was not.
+    HalfWay(String),
 }
 
 impl From<Error> for Refusal {

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use kube_web::{Api, DeleteParams, Error, Patch, Preconditions, Resource, WriteParams};
+use kube_web::{Api, DeleteParams, Error, Patch, Preconditions, PropagationPolicy, Resource, WriteParams};
 use rootcause_domain::owner;
 use serde_json::Value;
 
@@ -29,18 +29,52 @@ pub enum What {
     Create(Value),
     /// A JSON merge patch; with a resourceVersion it is refused where anything has changed since.
     Patch(Value),
-    /// Deletes the object of this uid.
+    /// Deletes the object of this uid, and what it owns.
     Delete(String),
+    /// Others, one after the other; what this write itself names is not touched.
+    Several(Vec<Write>),
+}
+
+impl Write {
+    /// The single writes that it is.
+    fn each(&self) -> &[Write] {
+        match &self.what {
+            What::Several(all) => all,
+            _ => std::slice::from_ref(self),
+        }
+    }
 }
 
 /// Has the API server judge it (`dryRun=All`); gives its warnings.
 pub async fn judge(session: Session, write: &Write) -> Result<Vec<String>, Refusal> {
-    carry_out(&session.api(write.resource.clone()), write, true).await.map_err(refusal)
+    let mut warnings = Vec::new();
+    for write in write.each() {
+        let api = session.api(write.resource.clone());
+        warnings.extend(carry_out(&api, write, true).await.map_err(refusal)?);
+    }
+    Ok(warnings)
 }
 
 /// Sends it. While the API server does not answer it reads back until it knows what became of it; `waiting` is told so,
 /// because nothing else may be sent meanwhile.
 pub async fn send(
+    session: Session,
+    write: &Write,
+    waiting: RwSignal<Option<Problem>>,
+) -> Result<(), Refusal> {
+    for (done, write) in write.each().iter().enumerate() {
+        send_one(session, write, waiting).await.map_err(|refusal| match refusal {
+            refusal if done == 0 => refusal,
+            Refusal::Refused(problem) => Refusal::HalfWay(format!("{}: {}", write.name, problem.line())),
+            Refusal::Impossible(words) | Refusal::Overtaken(words) | Refusal::HalfWay(words) => {
+                Refusal::HalfWay(format!("{}: {words}", write.name))
+            }
+        })?;
+    }
+    Ok(())
+}
+
+async fn send_one(
     session: Session,
     write: &Write,
     waiting: RwSignal<Option<Problem>>,
@@ -75,9 +109,13 @@ async fn carry_out(api: &Api, write: &Write, dry_run: bool) -> Result<Vec<String
         }
         What::Delete(uid) => {
             let preconditions = Some(Preconditions { uid: Some(uid.clone()), resource_version: None });
-            let params = DeleteParams { dry_run, preconditions, ..DeleteParams::default() };
+            // A Job's pods would outlive it otherwise.
+            let propagation_policy = Some(PropagationPolicy::Background);
+            let params =
+                DeleteParams { dry_run, preconditions, propagation_policy, ..DeleteParams::default() };
             Ok(api.delete(&write.name, &params).await?.warnings)
         }
+        What::Several(_) => Ok(Vec::new()),
     }
 }
 
@@ -91,6 +129,7 @@ async fn read_back(api: &Api, write: &Write, waiting: RwSignal<Option<Problem>>)
                 let now = item.object.unwrap_or_default();
                 return Ok(match &write.what {
                     What::Create(wanted) | What::Patch(wanted) => holds(&now, wanted),
+                    What::Several(_) => true,
                     What::Delete(gone) => uid != *gone || !now["metadata"]["deletionTimestamp"].is_null(),
                 });
             }

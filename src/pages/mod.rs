@@ -16,6 +16,7 @@ use rootcause_domain::route::Route;
 
 pub use bootstrap::draft::Draft;
 pub use releases::operator_notice;
+pub use releases::preflight;
 pub use status::NOBODY_ACTS;
 
 use crate::{
@@ -29,6 +30,7 @@ use crate::{
 enum Shown {
     Status,
     Releases,
+    Backups,
     Bootstrap,
     Secrets,
     Users,
@@ -49,6 +51,7 @@ pub fn page() -> View {
         Standing::Open => match navigation.place().route {
             Route::Status => Shown::Status,
             Route::Releases | Route::Release { .. } | Route::Revision { .. } => Shown::Releases,
+            Route::Backups => Shown::Backups,
             Route::Bootstrap => Shown::Bootstrap,
             Route::Secrets { .. } => Shown::Secrets,
             Route::Users => Shown::Users,
@@ -60,6 +63,7 @@ pub fn page() -> View {
     show(shown, |shown| match shown {
         Shown::Status => status::status(),
         Shown::Releases => releases::releases(),
+        Shown::Backups => releases::backup::backups(),
         Shown::Bootstrap => bootstrap::bootstrap(),
         Shown::Secrets => secrets::secrets(),
         Shown::Users => users::users(),

@@ -37,9 +37,10 @@ use review::Reviews;
 const PATIENCE: i64 = 10;
 
 /// The pages, in the order of the rail.
-const PAGES: [(&str, Route, Glyph); 6] = [
+const PAGES: [(&str, Route, Glyph); 7] = [
     ("Status", Route::Status, Glyph::Pulse),
     ("Releases", Route::Releases, Glyph::Stack),
+    ("Backups", Route::Backups, Glyph::Archive),
     ("Bootstrap", Route::Bootstrap, Glyph::Sliders),
     ("Secrets", Route::Secrets { name: None }, Glyph::Key),
     ("Users", Route::Users, Glyph::Person),

@@ -3,21 +3,24 @@
 
 use leptos::prelude::*;
 use rootcause_domain::{
+    certainty::Read,
     operation::Outcome,
     owner::Owner,
     phase::Tone,
+    preflight::{Check, Verdict, blocks, reason, sentence as preflight_sentence},
     users::{self, Change},
     version::{Direction, ReleaseRow, releases},
 };
 
 use crate::{
     live::{Live, Scope},
-    pages::NOBODY_ACTS,
-    reactive::RwSignal,
+    pages::{NOBODY_ACTS, preflight},
+    reactive::{Memo, RwSignal},
     requests::{self, Intent, Prepared, Refusal},
     session::Session,
     ui::{
-        El, Toasts, View, alert, button, changes, command, dialog, el, notice, p, part, said, show, skeleton,
+        El, Toasts, View, alert, button, changes, command, dialog, el, is_checked, notice, p, part, said,
+        show, skeleton,
     },
     words::Problem,
 };
@@ -82,12 +85,26 @@ fn review(intent: Intent, close: impl Fn() + Copy + 'static) -> El {
     };
     prepare();
 
+    // Only a change of the version has a preflight.
+    let checks = intent.with_value(|it| match it {
+        Intent::Version(to) => Some(preflight::checks(to.clone(), move || match stage.get() {
+            Stage::Preparing => Read::Loading,
+            Stage::Ready(_) | Stage::Sending(_) => Read::Absent,
+            Stage::Refused(Refusal::Refused(problem)) => Read::Found(problem.line()),
+            Stage::Refused(_) => Read::Unreadable("it was not judged.".to_owned()),
+        })),
+        _ => None,
+    });
+    let blocked = move || checks.is_some_and(|it| it.with(|it| blocks(it)));
+    let over = RwSignal::new(false);
+
     let send = move || {
         let Stage::Ready(prepared) = stage.get_untracked() else { return };
         stage.set(Stage::Sending(prepared.clone()));
         let done = done.clone();
         scope.get_value().spawn(async move {
             let why = why.get_untracked();
+            let why = checks.map_or_else(|| why.clone(), |it| it.with_untracked(|it| reason(it, &why)));
             match requests::send(live, session, &intent.get_value(), &prepared, &why, waiting).await {
                 Ok(()) => {
                     toasts.say(done);
@@ -102,7 +119,7 @@ fn review(intent: Intent, close: impl Fn() + Copy + 'static) -> El {
     let refused = move || stage.with(|it| matches!(it, Stage::Refused(_)));
     let cannot = move || match stage.get() {
         Stage::Preparing => Some("The API server is still judging it.".to_owned()),
-        Stage::Ready(_) => live.write_locked(),
+        Stage::Ready(_) => live.write_locked().or_else(|| held_up(checks, over.get(), &why.get())),
         Stage::Sending(_) => None,
         Stage::Refused(_) => Some("It was refused.".to_owned()),
     };
@@ -144,11 +161,37 @@ fn review(intent: Intent, close: impl Fn() + Copy + 'static) -> El {
         headline.map(|it| p(it).class("from-to")).into(),
         p(effect).into(),
         warnings(intent).into(),
+        checks.map(preflight::preflight).into(),
         lost,
         judged,
+        show(blocked, move |blocked| blocked.then(|| go_over(over))),
         el("div").class("field").child(label).child(reason).into(),
     ]);
     dialog(title, body).locked(sending).footer(View::list([cancel.into(), go])).on_close(close)
+}
+
+/// Why the preflight holds the request up: it is not through, or something blocks and is not gone over with a reason.
+fn held_up(checks: Option<Memo<Vec<Check>>>, over: bool, why: &str) -> Option<String> {
+    checks?.with(|checks| {
+        let waits = checks.is_empty() || checks.iter().any(|it| it.verdict == Verdict::Waiting);
+        match (waits, blocks(checks)) {
+            (true, _) => Some("The preflight is still reading.".to_owned()),
+            (false, true) if !over => Some(preflight_sentence(checks)),
+            (false, true) if why.trim().is_empty() => {
+                Some("Going over a check that blocks needs a reason.".to_owned())
+            }
+            _ => None,
+        }
+    })
+}
+
+/// The box that goes over checks that block.
+fn go_over(over: RwSignal<bool>) -> El {
+    let tick = el("input")
+        .attr("type", "checkbox")
+        .prop_live("checked", move || over.get())
+        .on("change", move |event| over.set(is_checked(&event)));
+    el("label").class("check").child(tick).child("Request it although checks block it, for the reason below")
 }
 
 /// What the API server says it would do.
@@ -184,6 +227,10 @@ pub fn refusal_notice(refusal: Refusal) -> El {
             words,
             "Look at what is requested now, then review again.".to_owned(),
         ),
+        Refusal::HalfWay(words) => {
+            let title = "It was carried out in part: what is named here was not.";
+            return alert(Tone::Bad, title, said(&words));
+        }
     };
     let then = p(format!("Nothing was changed. {advice}"));
     alert(Tone::Bad, &title, View::list([said(&words), then]))

@@ -191,7 +191,6 @@ pub fn value_of(event: &Event) -> String {
 }
 
 /// Whether the box that `event` came from is ticked.
-#[allow(dead_code)]
 pub fn is_checked(event: &Event) -> bool {
     let checked = event.target().and_then(|it| Reflect::get(&it, &"checked".into()).ok());
     checked.is_some_and(|it| it.is_truthy())

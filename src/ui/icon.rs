@@ -14,6 +14,7 @@ pub enum Glyph {
     Triangle,
     Question,
 
+    Archive,
     Close,
     Copy,
     Key,
@@ -40,6 +41,7 @@ impl Glyph {
             }
             Self::Triangle => "M8 1.2 15.6 14.6H.4Zm-.8 4.8v4.2h1.6V6Zm0 5.4V13h1.6v-1.6Z",
             Self::Ring => "M8 1a7 7 0 1 0 0 14A7 7 0 0 0 8 1Zm0 2a5 5 0 1 1 0 10A5 5 0 0 1 8 3Z",
+            Self::Archive => "M2 3h12v3H2Zm1 3v7h10V6M6.5 9h3",
             Self::Close => "m3.5 3.5 9 9m0-9-9 9",
             Self::Copy => "M5.5 5.5h8v8h-8Zm-2 5h-1v-8h8v1",
             Self::Key => {

@@ -21,7 +21,7 @@ pub use button::button;
 pub use changes::changes;
 pub use command::{command, copy_button};
 pub use dialog::dialog;
-pub use dom::{El, View, each, el, key_of, part, show, svg, text, value_of};
+pub use dom::{El, View, each, el, is_checked, key_of, part, show, svg, text, value_of};
 pub use editor::{Document, Judge, Problem, editor};
 pub use icon::{Glyph, icon, mark};
 pub use link::{link, out_link};

@@ -172,6 +172,17 @@ pub fn decode(json: &[u8]) -> Result<HelmRelease, HelmError> {
     })
 }
 
+/// The values that were given to the chart, of the payload's JSON after gunzip. May hold secrets.
+pub fn values(json: &[u8]) -> Result<Value, HelmError> {
+    #[derive(Deserialize)]
+    struct Given {
+        #[serde(default)]
+        config: Value,
+    }
+    let Given { config } = serde_json::from_str(std::str::from_utf8(json)?)?;
+    Ok(config)
+}
+
 /// A row of a release's history.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct HistoryRow {

@@ -13,6 +13,8 @@ pub enum Route {
     Releases,
     /// `#/releases/0.1.18`: the list with one version's panel.
     Release { version: String },
+    /// `#/releases/backups`
+    Backups,
     /// `#/releases/history/RELEASE/REVISION`: the list with one Helm revision's panel.
     Revision { release: String, revision: u32 },
     /// `#/bootstrap`
@@ -98,6 +100,7 @@ impl Route {
         let found = match segments.as_slice() {
             [""] => Some(Self::Status),
             ["releases"] => Some(Self::Releases),
+            ["releases", "backups"] => Some(Self::Backups),
             ["releases", version] if !version.is_empty() => {
                 Some(Self::Release { version: (*version).to_owned() })
             }
@@ -124,6 +127,7 @@ impl Route {
         match self {
             Self::Status => "/".to_owned(),
             Self::Releases => "/releases".to_owned(),
+            Self::Backups => "/releases/backups".to_owned(),
             Self::Release { version } => format!("/releases/{}", encode(version)),
             Self::Revision { release, revision } => {
                 format!("/releases/history/{}/{revision}", encode(release))

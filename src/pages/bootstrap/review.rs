@@ -15,6 +15,7 @@ use crate::{
         configuration::{self, Claim, Judged, Proposal, Verdict},
     },
     session::Session,
+    shell::review::refusal_notice,
     ui::{
         El, Toasts, View, alert, button, changes, command, dialog, el, notice, p, part, said, show, skeleton,
     },
@@ -223,6 +224,7 @@ fn refused(refusal: Refusal) -> El {
             words,
             "Close this and bring both together, then review again.".to_owned(),
         ),
+        part @ Refusal::HalfWay(_) => return refusal_notice(part),
     };
     let then = p("Nothing was changed. ").child(advice);
     alert(Tone::Bad, &title, View::list([said(&words), then]))

@@ -1,7 +1,12 @@
 //! Releases: every version one can move to, and what became of the moves before.
 
+pub mod backup;
+mod checklist;
 mod history;
 mod panel;
+pub mod preflight;
+mod restore;
+mod schedule;
 mod versions;
 
 use leptos::prelude::*;

@@ -148,7 +148,7 @@ async fn close(session: Session, secret: &str) {
 
 fn line(refusal: &Refusal) -> String {
     match refusal {
-        Refusal::Impossible(words) | Refusal::Overtaken(words) => words.clone(),
+        Refusal::Impossible(words) | Refusal::Overtaken(words) | Refusal::HalfWay(words) => words.clone(),
         Refusal::Refused(problem) => problem.line(),
     }
 }

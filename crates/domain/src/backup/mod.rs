@@ -158,6 +158,8 @@ impl State {
 pub struct Backup {
     /// The Job's name.
     pub job: String,
+    /// The Job's uid.
+    pub uid: String,
     pub database: Database,
     pub started: Option<Timestamp>,
     pub ended: Option<Timestamp>,
@@ -198,6 +200,7 @@ impl Backup {
             pod: pod.map(|it| it.metadata.name.clone()),
             state: state(job, pod),
             unkept: annotation(EVIDENCE).is_none() && pod.and_then(said).is_some(),
+            uid: text(metadata, "uid"),
             job: name,
         })
     }
@@ -303,6 +306,33 @@ pub fn evidence(
     newest.ok_or_else(|| "there is no backup yet".to_owned())?.counts(changed)
 }
 
+/// The page's sentence: whether there is a backup to rely on, of every database. `found` are those that run here.
+pub fn sentence(
+    backups: &[Backup],
+    found: &[Database],
+    changed: Option<Timestamp>,
+    now: Timestamp,
+) -> (Tone, String) {
+    if let Some(running) = backups.iter().find(|it| it.state.is_running()) {
+        return (Tone::Busy, format!("{} is being backed up.", running.database.name()));
+    }
+    let mut tone = Tone::Ok;
+    let mut said = Vec::new();
+    for &database in found {
+        match evidence(backups, database, changed) {
+            Ok(at) => said.push(format!("{} was backed up {}.", database.name(), ago(at, now))),
+            Err(why) => {
+                tone = Tone::Warn;
+                said.push(format!("{}: {why}.", database.name()));
+            }
+        }
+    }
+    if found.is_empty() {
+        return (Tone::Unknown, "No database to back up is found.".to_owned());
+    }
+    (tone, said.join(" "))
+}
+
 /// When the installation was last changed: the newest Helm revision, or request recorded. A backup from before does not
 /// show what is there now. `None` where neither can be read.
 pub fn last_change(
@@ -310,7 +340,9 @@ pub fn last_change(
     dependencies: &[HistoryRow],
     platform: &[HistoryRow],
 ) -> Option<Timestamp> {
-    let helm = dependencies.iter().chain(platform).filter_map(|row| row.secret.modified.or(row.when));
+    // Helm copies `modifiedAt` from revision to revision, so a new one may seem older than it is.
+    let times = |row: &HistoryRow| row.secret.modified.max(row.when).max(row.secret.created);
+    let helm = dependencies.iter().chain(platform).filter_map(times);
     let asked = installation.requests.iter().filter(|it| it.generation.is_some()).filter_map(|it| it.when);
     helm.chain(asked).max()
 }

@@ -12,6 +12,8 @@ use crate::time::{SignedDuration, Timestamp};
 pub struct Schedule {
     /// The CronJob's name.
     pub name: String,
+    /// The CronJob's uid.
+    pub uid: String,
     pub database: Database,
     pub cron: String,
     /// `Etc/UTC` and the like; empty for the controller manager's own.
@@ -37,6 +39,7 @@ impl Schedule {
         let ttl = spec.pointer("/jobTemplate/spec/ttlSecondsAfterFinished").and_then(Value::as_u64);
         Some(Self {
             name: text(metadata, "name"),
+            uid: text(metadata, "uid"),
             database: Database::keyed(metadata["labels"][BACKUP].as_str()?)?,
             cron: text(spec, "schedule"),
             zone: text(spec, "timeZone"),

@@ -11,6 +11,7 @@ pub(crate) fn proved() -> State {
 pub(crate) fn backup(state: State) -> Backup {
     Backup {
         job: "b1".into(),
+        uid: "u".into(),
         database: Database::PostgreSql,
         started: "2026-03-01T11:00:00Z".parse().ok(),
         ended: "2026-03-01T11:01:00Z".parse().ok(),

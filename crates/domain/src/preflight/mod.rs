@@ -6,6 +6,7 @@
 mod attempts;
 mod backup;
 mod capacity;
+mod certificates;
 mod direction;
 mod disruption;
 mod operation;
@@ -32,6 +33,7 @@ use crate::request::WHY;
 use crate::rollout::Rollout;
 use crate::time::Timestamp;
 
+pub use certificates::slim as slim_certificate;
 pub use pull_secret::slim as slim_pull_secret;
 
 /// Objects that are read for the preflight alone.
@@ -45,6 +47,8 @@ pub enum Source {
     Deployments,
     /// The image pull secret through [`slim_pull_secret`].
     PullSecret,
+    /// The ingresses' certificates through [`slim_certificate`].
+    Certificates,
     /// Helm's values of the newest revisions: `{"platform": …, "dependencies": …}`.
     Values,
     /// The backups' Jobs.
@@ -52,13 +56,14 @@ pub enum Source {
 }
 
 impl Source {
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Claims,
         Self::Nodes,
         Self::Pods,
         Self::Budgets,
         Self::Deployments,
         Self::PullSecret,
+        Self::Certificates,
         Self::Values,
         Self::Jobs,
     ];
@@ -193,7 +198,7 @@ pub struct Check {
 
 type Judge = fn(&Facts<'_>) -> Finding;
 
-const CHECKS: [(&str, &str, Judge); 14] = [
+const CHECKS: [(&str, &str, Judge); 15] = [
     ("operator", "Operator", operator::check),
     ("operation", "No operation under way", operation::check),
     ("stuck", "No release is stuck", stuck::check),
@@ -206,6 +211,7 @@ const CHECKS: [(&str, &str, Judge); 14] = [
     ("capacity", "Room for the rollout", capacity::check),
     ("disruption", "Disruption budgets", disruption::check),
     ("pull-secret", "Image pull secret", pull_secret::check),
+    ("certificates", "TLS certificates", certificates::check),
     ("backup", "Backup", backup::check),
     ("direction", "Way back", direction::check),
 ];
@@ -237,7 +243,7 @@ pub fn sentence(checks: &[Check]) -> String {
     match (count(Verdict::Waiting), count(Verdict::Unknown)) {
         (0, 0) => {}
         (0, unknown) => said += &format!(" {unknown} could not be checked."),
-        (waiting, _) => said += &format!(" {waiting} are still being read."),
+        (waiting, _) => said += &format!(" Still being read: {waiting}."),
     }
     said
 }

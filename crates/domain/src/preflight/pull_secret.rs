@@ -1,7 +1,5 @@
 //! The image pull secret is there, can be read by the kubelet, and names the images' registry.
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
 use super::{Facts, Finding, Source, Verdict};
@@ -11,7 +9,7 @@ use crate::contract::Concept;
 /// `.dockerconfigjson` cannot be read.
 pub fn slim(secret: &Value) -> Value {
     let text = secret["data"][".dockerconfigjson"].as_str();
-    let bytes = text.and_then(|it| STANDARD.decode(it).ok()).unwrap_or_default();
+    let bytes = text.and_then(crate::secrets::value::decode).unwrap_or_default();
     let config = std::str::from_utf8(&bytes).ok().and_then(|it| serde_json::from_str::<Value>(it).ok());
     let registries = config.as_ref().and_then(|it| it["auths"].as_object()).map(|auths| {
         let host = |it: &String| host(it).to_owned();
@@ -28,12 +26,13 @@ pub(super) fn check(facts: &Facts<'_>) -> Finding {
         Ok(secrets) => secrets,
         Err(finding) => return finding,
     };
+    // No block: a node may have the images already, and what the operator cannot do without it says itself.
     let fix = "Create it anew on the Secrets page.";
     let Some(secret) = secrets.first() else {
-        return Finding::new(Verdict::Block, format!("There is no secret {name}.")).fix(fix);
+        return Finding::new(Verdict::Warn, format!("There is no secret {name}.")).fix(fix);
     };
     let Some(registries) = secret["registries"].as_array() else {
-        return Finding::new(Verdict::Block, format!("{name} holds no readable .dockerconfigjson.")).fix(fix);
+        return Finding::new(Verdict::Warn, format!("{name} holds no readable .dockerconfigjson.")).fix(fix);
     };
     // Images of other registries than the platform's may be public.
     let images = facts.rollouts.iter().flat_map(|it| &it.images);

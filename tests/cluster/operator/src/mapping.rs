@@ -104,6 +104,8 @@ entries! {
         published: "published",
         digest: "digest",
         notes_url: "notesUrl",
+        one_way: "oneWay",
+        values_schema: "valuesSchema",
     }
 }
 

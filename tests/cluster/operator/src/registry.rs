@@ -1,9 +1,12 @@
 //! The OCI registry: which versions both charts are published in.
 //!
-//! Speaks the two reads of the OCI distribution API that it needs: the tags of a repository and a tag's manifest.
+//! Speaks the reads of the OCI distribution API that it needs: the tags of a repository, a tag's manifest, and the chart
+//! itself for the JSON Schema of its values.
 
 use std::{
-    collections::{BTreeSet, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap},
+    io::Write,
+    process::{Command, Stdio},
     time::Duration,
 };
 
@@ -22,6 +25,10 @@ use crate::{
 const NOTES: &str = "rootcause.dev/release-notes";
 /// When a chart was pushed; Helm writes it.
 const CREATED: &str = "org.opencontainers.image.created";
+/// The annotation of a chart that migrates data one way.
+const ONE_WAY: &str = "rootcause.dev/one-way-migration";
+/// The layer that is the chart.
+const CHART: &str = "application/vnd.cncf.helm.chart.content.v1.tar+gzip";
 const MANIFEST: &str = "application/vnd.oci.image.manifest.v1+json";
 const LIMIT: Duration = Duration::from_secs(5);
 
@@ -44,6 +51,9 @@ pub struct Available {
     pub published: Option<String>,
     pub digest: Option<String>,
     pub notes_url: Option<String>,
+    pub one_way: bool,
+    /// The JSON Schemas of the values, by chart, as text.
+    pub values_schema: BTreeMap<String, String>,
 }
 
 impl Available {
@@ -55,7 +65,11 @@ impl Available {
             (&fields.digest, self.digest.as_ref()),
             (&fields.notes_url, self.notes_url.as_ref()),
         ];
-        entries.into_iter().filter_map(|(name, value)| Some((name.clone(), json!(value?)))).collect()
+        let texts = entries.into_iter().filter_map(|(name, value)| Some((name.clone(), json!(value?))));
+        let one_way = self.one_way.then(|| (fields.one_way.clone(), json!(true)));
+        let some = !self.values_schema.is_empty();
+        let schemas = some.then(|| (fields.values_schema.clone(), json!(self.values_schema)));
+        texts.chain(one_way).chain(schemas).collect()
     }
 }
 
@@ -69,6 +83,15 @@ struct Tags {
 struct Manifest {
     #[serde(default)]
     annotations: HashMap<String, String>,
+    #[serde(default)]
+    layers: Vec<Layer>,
+}
+
+#[derive(Deserialize)]
+struct Layer {
+    #[serde(rename = "mediaType")]
+    media_type: String,
+    digest: String,
 }
 
 /// Reads one registry, and remembers the manifests of the tags that it has seen.
@@ -76,6 +99,8 @@ pub struct Registry {
     agent: ureq::Agent,
     base: String,
     known: HashMap<String, Available>,
+    /// The schemas of the charts that were read, by the chart's digest; `None` for a chart without one.
+    schemas: HashMap<String, Option<String>>,
 }
 
 impl Registry {
@@ -86,7 +111,12 @@ impl Registry {
         let (host, path) =
             rest.and_then(|rest| rest.split_once('/')).ok_or_else(|| Error::Address(address.to_owned()))?;
         let agent = ureq::Agent::config_builder().timeout_global(Some(LIMIT)).build().into();
-        Ok(Self { agent, base: format!("{scheme}://{host}/v2/{path}"), known: HashMap::new() })
+        Ok(Self {
+            agent,
+            base: format!("{scheme}://{host}/v2/{path}"),
+            known: HashMap::new(),
+            schemas: HashMap::new(),
+        })
     }
 
     /// The versions that both charts have, newest first. `afresh` also reads the manifests again that are known.
@@ -114,18 +144,47 @@ impl Registry {
         Ok(tags.tags.unwrap_or_default())
     }
 
-    fn manifest(&self, tag: &str) -> Result<Available, Error> {
-        let url = format!("{}/{}/manifests/{tag}", self.base, PLATFORM.chart);
-        let (body, digest) = self.get(&url, MANIFEST)?;
-        let mut manifest: Manifest =
-            serde_json::from_str(&body).map_err(|source| Error::Parse { url, source })?;
-        debug!("read the manifest of {tag}");
+    fn manifest(&mut self, tag: &str) -> Result<Available, Error> {
+        let mut values_schema = BTreeMap::new();
+        let (mut platform, digest) = self.read_manifest(PLATFORM.chart, tag)?;
+        let (dependencies, _) = self.read_manifest(DEPENDENCIES.chart, tag)?;
+        for (chart, manifest) in [(PLATFORM.chart, &platform), (DEPENDENCIES.chart, &dependencies)] {
+            if let Some(schema) = self.schema(chart, manifest)? {
+                values_schema.insert(chart.to_owned(), schema);
+            }
+        }
+        debug!("read the manifests of {tag}");
         Ok(Available {
             version: version(tag),
-            published: manifest.annotations.remove(CREATED),
+            published: platform.annotations.remove(CREATED),
             digest,
-            notes_url: manifest.annotations.remove(NOTES),
+            notes_url: platform.annotations.remove(NOTES),
+            one_way: platform.annotations.get(ONE_WAY).is_some_and(|it| it == "true"),
+            values_schema,
         })
+    }
+
+    fn read_manifest(&self, chart: &str, tag: &str) -> Result<(Manifest, Option<String>), Error> {
+        let url = format!("{}/{chart}/manifests/{tag}", self.base);
+        let (body, digest) = self.get(&url, MANIFEST)?;
+        let manifest = serde_json::from_str(&body).map_err(|source| Error::Parse { url, source })?;
+        Ok((manifest, digest))
+    }
+
+    /// The JSON Schema of a chart's values, without white space; `None` for a chart without one.
+    fn schema(&mut self, chart: &str, manifest: &Manifest) -> Result<Option<String>, Error> {
+        let Some(layer) = manifest.layers.iter().find(|it| it.media_type == CHART) else { return Ok(None) };
+        if let Some(known) = self.schemas.get(&layer.digest) {
+            return Ok(known.clone());
+        }
+        let url = format!("{}/{chart}/blobs/{}", self.base, layer.digest);
+        let failed = |source| Error::Http { url: url.clone(), source: Box::new(source) };
+        let mut response = self.agent.get(&url).call().map_err(failed)?;
+        let packed = response.body_mut().read_to_vec().map_err(failed)?;
+        let text = unpack(&packed, &format!("{chart}/values.schema.json"));
+        let schema = text.and_then(|text| serde_json::from_str::<Value>(&text).ok()).map(|it| it.to_string());
+        self.schemas.insert(layer.digest.clone(), schema.clone());
+        Ok(schema)
     }
 
     fn get(&self, url: &str, accept: &str) -> Result<(String, Option<String>), Error> {
@@ -135,6 +194,23 @@ impl Registry {
         let digest = digest.map(str::to_owned);
         Ok((response.body_mut().read_to_string().map_err(failed)?, digest))
     }
+}
+
+/// One file of a packed chart, by the system's `tar`; `None` where there is no such file.
+fn unpack(packed: &[u8], file: &str) -> Option<String> {
+    let mut tar = Command::new("tar")
+        .args(["-xzO", "-f", "-", file])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .ok()?;
+    // It may stop reading as soon as it has the file.
+    let mut input = tar.stdin.take()?;
+    let _ = input.write_all(packed);
+    drop(input);
+    let output = tar.wait_with_output().ok()?;
+    String::from_utf8(output.stdout).ok().filter(|text| !text.is_empty())
 }
 
 /// A tag cannot hold the `+` of build metadata; Helm writes `_` for it.
@@ -180,9 +256,16 @@ mod tests {
             published: None,
             digest: Some("sha256:1".into()),
             notes_url: None,
+            one_way: true,
+            values_schema: BTreeMap::from([("platform".into(), "{}".into())]),
         };
         let fields = VersionFields { version: "tag".into(), ..VersionFields::default() };
-        assert_eq!(available.as_item(&fields), json!({"tag": "1.0.0", "digest": "sha256:1"}));
+        assert_eq!(
+            available.as_item(&fields),
+            json!({
+                "tag": "1.0.0", "digest": "sha256:1", "oneWay": true, "valuesSchema": {"platform": "{}"},
+            })
+        );
     }
 
     #[test]
