@@ -102,6 +102,15 @@ impl Diagnoses {
         on_cleanup(move || self.around.set(Surroundings::new()));
     }
 
+    /// The uid of an object around the installation.
+    pub fn uid(self, source: Source, name: &str) -> Option<String> {
+        self.around.with(|it| {
+            let (_, read) = it.iter().find(|(one, _)| *one == source)?;
+            let found = read.as_ref().ok()?.iter().find(|it| it["metadata"]["name"] == name)?;
+            Some(found["metadata"]["uid"].as_str()?.to_owned())
+        })
+    }
+
     async fn list(self, around: &Around) -> Result<Vec<Value>, String> {
         let client = self.session.client();
         let resource = around.resource.clone();

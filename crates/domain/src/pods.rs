@@ -38,7 +38,7 @@ pub fn line(pod: &Pod) -> Line {
     };
     let tone = match word.as_str() {
         "Terminating" | "Completed" | "Succeeded" => Tone::Off,
-        _ if pod.is_ready() => Tone::Ok,
+        "Running" if pod.is_ready() => Tone::Ok,
         "Pending" | "Running" | "ContainerCreating" | "PodInitializing" => Tone::Busy,
         _ => Tone::Bad,
     };

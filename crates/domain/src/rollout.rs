@@ -402,12 +402,14 @@ fn container_wait(container: &ContainerStatus, initializing: bool) -> (WaitReaso
     (WaitReason::Starting, String::new(), Evidence::Inferred)
 }
 
+/// "1 restart", "3 restarts".
+pub fn restarts(count: u32) -> String {
+    if count == 1 { "1 restart".to_owned() } else { format!("{count} restarts") }
+}
+
 /// "3 restarts, last exit code 137 (OOMKilled)", with the container's own last words.
 fn crash_message(container: &ContainerStatus, last: Option<&Terminated>, words: &str) -> String {
-    let restarts = match container.restart_count {
-        1 => "1 restart".to_owned(),
-        count => format!("{count} restarts"),
-    };
+    let restarts = restarts(container.restart_count);
     let Some(last) = last else {
         return if words.is_empty() { restarts } else { format!("{restarts}: {words}") };
     };

@@ -1,21 +1,109 @@
 //! What mends a finding: what is done here by a button, and the command that does the same.
 
-use rootcause_domain::diagnosis::{Act, Fix};
+use kube_web::Resource;
+use leptos::prelude::*;
+use rootcause_domain::{
+    contract::Concept,
+    diagnosis::{Act, Fix, Object, Source},
+    restart,
+};
+use serde_json::{Value, json};
 
 use crate::{
+    diagnosis::Diagnoses,
+    live::Live,
     pages::status::action,
     requests::Intent,
-    ui::{El, button, command, el, link},
+    session::Session,
+    shell::confirm::{Confirm, Confirms},
+    ui::{El, button, command, el, link, p},
+    writes::{What, Write},
 };
 
 /// One line of what mends a finding.
 pub fn fix(fix: &Fix) -> El {
     let line = el("li");
     let line = match &fix.act {
+        None => return line.child(command(&fix.kubectl, Some(&fix.label))),
         Some(Act::Go(hash)) => line.child(link(hash, &fix.label).class("button")),
         Some(Act::ForceReconcile) => line.child(action(Intent::ForceReconcile, button(fix.label.as_str()))),
         Some(Act::Version(to)) => line.child(action(Intent::Version(to.clone()), button(fix.label.as_str()))),
-        _ => return line.child(command(&fix.kubectl, Some(&fix.label))),
+        Some(act) => line.child(press(act.clone(), fix.label.clone(), fix.kubectl.clone())),
     };
     line.child(command(&fix.kubectl, None))
+}
+
+/// A button that opens the review of a change to one object.
+fn press(act: Act, label: String, kubectl: String) -> El {
+    let live = expect_context::<Live>();
+    let confirms = expect_context::<Confirms>();
+    let diagnoses = expect_context::<Diagnoses>();
+    let named = label.clone();
+    let target = move |act: &Act| write(act, &kubectl, live, diagnoses);
+    let asked = (act.clone(), target.clone());
+    let disabled = move || {
+        let Some(write) = asked.1(&asked.0) else { return Some("It is gone already.".to_owned()) };
+        let verb = if matches!(write.what, What::Delete(_)) { "delete" } else { "patch" };
+        live.locked().or_else(|| live.denied(&live.right(verb, &write.resource, Some(&write.name))))
+    };
+    button(label).disabled(disabled).on_press(move || {
+        let Some(write) = target(&act) else { return };
+        let (effect, verb) = (effect(&act), named.clone());
+        confirms.open(Confirm {
+            title: format!("Review: {named}"),
+            body: Box::new(move || p(effect).into()),
+            write: std::rc::Rc::new(move || write.clone()),
+            verb: std::rc::Rc::new(move || verb.clone()),
+            done: format!("Done: {named}."),
+            typed: None,
+            then: std::rc::Rc::new(|_| ()),
+        });
+    })
+}
+
+/// What becomes of it, in a sentence.
+fn effect(act: &Act) -> &'static str {
+    match act {
+        Act::Restart(_) => "Its pods are replaced one after the other, without any other change.",
+        Act::Resume(_) => "The rollout goes on: its pods are replaced where their template has changed.",
+        Act::Delete(it) if it.kind == "Pod" => "The pod ends, and its workload makes a new one.",
+        Act::Delete(_) => "It was never bound, so it holds no data. Its StatefulSet makes it again.",
+        Act::Set(..) => "The operator applies the installation with this value.",
+        Act::ForceReconcile | Act::Version(_) | Act::Go(_) => "",
+    }
+}
+
+/// The change of one object; `None` when the object is gone.
+fn write(act: &Act, kubectl: &str, live: Live, diagnoses: Diagnoses) -> Option<Write> {
+    let session = expect_context::<Session>();
+    let (resource, name, what) = match act {
+        Act::Restart(of) => {
+            (workload(of), of.name.clone(), What::Patch(restart::patch(session.server_now())))
+        }
+        Act::Resume(of) => (workload(of), of.name.clone(), What::Patch(json!({"spec": {"paused": false}}))),
+        Act::Delete(of) if of.kind == "Pod" => {
+            let uid = live.pods.with(|it| {
+                let pod = it.slice().iter().find(|it| it.metadata.name == of.name)?;
+                Some(pod.metadata.uid.clone())
+            })?;
+            (Resource::PODS, of.name.clone(), What::Delete(uid))
+        }
+        Act::Delete(of) => {
+            (Resource::PVCS, of.name.clone(), What::Delete(diagnoses.uid(Source::Claims, &of.name)?))
+        }
+        Act::Set(concept, value) => {
+            let resource = live.installation_api()?.resource().clone();
+            (resource, session.config().installation.clone(), What::Patch(patch(session, *concept, value)?))
+        }
+        Act::ForceReconcile | Act::Version(_) | Act::Go(_) => return None,
+    };
+    Some(Write { resource, name, what, kubectl: kubectl.to_owned() })
+}
+
+fn workload(object: &Object) -> Resource {
+    if object.kind == "StatefulSet" { Resource::STATEFUL_SETS } else { Resource::DEPLOYMENTS }
+}
+
+fn patch(session: Session, concept: Concept, value: &str) -> Option<Value> {
+    Some(session.config().contract.pointer(concept)?.merge_patch(value.into()))
 }

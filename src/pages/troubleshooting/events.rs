@@ -60,7 +60,7 @@ pub fn events() -> View {
             count => count.to_string(),
         })
     };
-    let filters = el("div").class("filter").child(search).child(only).child(label);
+    let filters = el("div").class("filter").child(search).child(el("span").child(only).child(label));
     section("events", "Events", text(count)).child(filters).child(body).into()
 }
 

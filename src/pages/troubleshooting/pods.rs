@@ -1,7 +1,240 @@
-//! Pods by workload.
+//! Pods, by workload: how each is, where it runs, what it uses; a stuck one can be deleted, a workload restarted.
 
-use crate::ui::View;
+use std::{rc::Rc, sync::Arc, time::Duration};
+
+use kube_web::{ListParams, Resource};
+use leptos::prelude::expect_context;
+use rootcause_domain::{
+    ago,
+    objects::Pod,
+    pods::{self, Line, line},
+    rollout::{Rollout, pods_of},
+    sort,
+};
+
+use crate::{
+    browser::clock::Now,
+    live::{Live, sleep, spawn_scoped},
+    pages::restart::restart_button,
+    reactive::{Memo, RwSignal},
+    session::Session,
+    shell::confirm::{Confirm, Confirms},
+    ui::{
+        El, Tone, View, button, el, empty, mark, notice, p, row_head, rows, rows::Heads, section, show,
+        since, skeleton, soft, table, td, text,
+    },
+    words::{Problem, ProblemKind},
+    writes::{What, Write},
+};
+
+/// How often the metrics API is asked: it measures no more often.
+const MEASURED: Duration = Duration::from_secs(15);
+
+const HEADS: Heads = Heads {
+    label: "Pods",
+    heads: &["Pod", "Workload", "Status", "Restarts", "Age", "Node", "Uses", ""],
+    columns: "minmax(14rem, 3fr) minmax(8rem, 2fr) minmax(12rem, 2fr) 8rem 5rem minmax(6rem, 1fr) minmax(8rem, 1fr) 6rem",
+};
+
+/// A pod of the list, with the workload that it belongs to.
+#[derive(Clone, PartialEq)]
+struct Listed {
+    workload: String,
+    pod: Pod,
+}
+
+/// What pods use, by name; why it is not known.
+type Usage = Option<Result<Vec<(String, String)>, String>>;
 
 pub fn pods() -> View {
-    View::from(())
+    let live = expect_context::<Live>();
+    let filter = RwSignal::new(String::new());
+    let usage = measure();
+    let all = Memo::new(move || listed(live));
+    let shown = Memo::new(move || {
+        let text = filter.with(|it| it.trim().to_lowercase());
+        let matches = |it: &&Listed| {
+            let status = line(&it.pod).status;
+            [&it.pod.metadata.name, &it.workload, &it.pod.spec.node_name, &status]
+                .iter()
+                .any(|it| it.to_lowercase().contains(&text))
+        };
+        let names =
+            |all: &Vec<Listed>| all.iter().filter(matches).map(|it| it.pod.metadata.name.clone()).collect();
+        Arc::new(all.with(|it| it.as_ref().map_or_else(Vec::new, names)))
+    });
+    let search = el("input")
+        .class("input")
+        .attr("type", "search")
+        .attr("aria-label", "Filter pods")
+        .attr("placeholder", "Filter by name, workload, status or node")
+        .bind(filter);
+    let state = move || {
+        let denied = live.pods.with(|it| it.denied().map(Problem::line));
+        (denied, all.with(|it| it.is_none()), all.with(|it| it.as_ref().is_some_and(Vec::is_empty)))
+    };
+    let body = show(state, move |(denied, loading, none)| -> View {
+        match denied {
+            Some(words) => notice(Tone::Unknown, "Pods are not known.", p(words.as_str())).into(),
+            None if *loading => skeleton(4).into(),
+            None if *none => empty("No pods run in this namespace.").into(),
+            None => rows(&HEADS, shown, move |name| row(live, all, usage, name)).into(),
+        }
+    });
+    let unmeasured = move || match usage.get() {
+        Some(Err(why)) => Some(format!("What pods use is not known: {why}")),
+        _ => None,
+    };
+    let count = move || all.with(|it| it.as_ref().map_or_else(String::new, |it| it.len().to_string()));
+    let list = section("pods", "Pods", text(count))
+        .child(el("div").class("filter").child(search))
+        .child(show(unmeasured, |it| it.as_ref().map(|it| p(it.as_str()).class("soft"))))
+        .child(body);
+    View::list([workloads(live), list])
+}
+
+/// The workloads, each with its restart.
+fn workloads(live: Live) -> El {
+    let all = move || live.rollouts.get().unwrap_or_default();
+    let row = |it: &Rollout| {
+        el("tr")
+            .child(row_head(it.name.as_str()))
+            .child(td(it.kind.name()))
+            .child(td(mark(it.tone(), &it.sentence())))
+            .child(td(restart_button(it.kind, &it.name)))
+    };
+    section("workloads", "Workloads", ()).child(show(all, move |all| {
+        let rows: Vec<_> = all.iter().map(row).collect();
+        table(&["Workload", "Kind", "Pods", ""], "", Some("Workloads"), rows)
+    }))
+}
+
+/// All pods by workload and name; `None` while they are read.
+fn listed(live: Live) -> Option<Vec<Listed>> {
+    let pods = live.pods.with(|it| it.items.clone())?;
+    let workloads = live.workloads();
+    let owner = |pod: &Pod| {
+        let one = std::slice::from_ref(pod);
+        if let Some(found) = workloads.iter().find(|it| pods_of(it, one).next().is_some()) {
+            return found.metadata.name.clone();
+        }
+        let owner = pod.metadata.owner_references.first();
+        owner.map(|it| format!("{} {}", it.kind, it.name)).unwrap_or_default()
+    };
+    let mut listed: Vec<Listed> =
+        pods.iter().map(|it| Listed { workload: owner(it), pod: it.clone() }).collect();
+    sort::by(&mut listed, |a, b| {
+        (&a.workload, &a.pod.metadata.name).cmp(&(&b.workload, &b.pod.metadata.name))
+    });
+    Some(listed)
+}
+
+/// The cells of one pod, kept current while it is there.
+fn row(live: Live, all: Memo<Option<Vec<Listed>>>, usage: RwSignal<Usage>, name: &str) -> Vec<El> {
+    let now = expect_context::<Now>();
+    let own = name.to_owned();
+    let listed =
+        Memo::new(move || all.with(|it| it.as_ref()?.iter().find(|it| it.pod.metadata.name == own).cloned()));
+    let of = move |read: fn(&Listed) -> String| {
+        text(move || listed.with(|it| it.as_ref().map(read).unwrap_or_default()))
+    };
+    let status = move || listed.with(|it| it.as_ref().map(|it| line(&it.pod)));
+    let age = move || listed.with(|it| it.as_ref()?.pod.metadata.creation_timestamp);
+    let restarts = move || {
+        let Line { restarts, restarted, .. } = status()?;
+        let when = restarted.map(|it| format!(" ({})", ago::ago(it, now.get()))).unwrap_or_default();
+        Some(format!("{restarts}{when}"))
+    };
+    let images = move || {
+        listed.with(|it| {
+            let containers = it.as_ref()?.pod.spec.containers.iter();
+            Some(containers.map(|it| format!("{}: {}", it.name, it.image)).collect::<Vec<_>>().join("\n"))
+        })
+    };
+    let used = name.to_owned();
+    let uses = move || {
+        usage.with(|it| {
+            let known = it.as_ref()?.as_ref().ok()?;
+            known.iter().find(|(name, _)| *name == used).map(|(_, words)| words.clone())
+        })
+    };
+    vec![
+        el("div").attr_live("title", images).child(el("code").child(name)),
+        el("div").child(of(|it| it.workload.clone())),
+        el("div").child(show(status, |it| {
+            let it = it.as_ref()?;
+            Some(View::list([mark(it.tone, &it.status), soft(format!(" {}", it.ready))]))
+        })),
+        el("div").child(text(move || restarts().unwrap_or_default())),
+        el("div").child(show(age, |it| it.map(since))),
+        el("div").child(of(|it| it.pod.spec.node_name.clone())),
+        el("div").child(text(move || uses().unwrap_or_else(|| "–".to_owned()))),
+        el("div").child(delete_button(live, name)),
+    ]
+}
+
+/// The button that asks for a pod's deletion.
+fn delete_button(live: Live, name: &str) -> El {
+    let session = expect_context::<Session>();
+    let confirms = expect_context::<Confirms>();
+    let asked = name.to_owned();
+    let disabled =
+        move || live.locked().or_else(|| live.denied(&live.right("delete", &Resource::PODS, None)));
+    let delete = button("Delete…").quiet().small().label(&format!("Delete pod {name}")).disabled(disabled);
+    delete.on_press(move || {
+        let uid = live.pods.with(|it| {
+            it.slice().iter().find(|it| it.metadata.name == asked).map(|it| it.metadata.uid.clone())
+        });
+        // It went while the pointer was on its way.
+        let Some(uid) = uid else { return };
+        let write = Write {
+            resource: Resource::PODS,
+            name: asked.clone(),
+            what: What::Delete(uid),
+            kubectl: format!("kubectl delete pod {asked} -n {}", session.config().namespace),
+        };
+        let verb = format!("Delete pod {asked}");
+        confirms.open(Confirm {
+            title: format!("Review the deletion of {asked}"),
+            body: Box::new(|| p("The pod ends, and its workload makes a new one.").into()),
+            write: Rc::new(move || write.clone()),
+            verb: Rc::new(move || verb.clone()),
+            done: format!("Deleted pod {asked}."),
+            typed: None,
+            then: Rc::new(|_| {}),
+        });
+    })
+}
+
+/// What pods use, read again and again; given up where the cluster has no metrics API.
+fn measure() -> RwSignal<Usage> {
+    let session = expect_context::<Session>();
+    let usage = RwSignal::new(None);
+    let api = session.api(Resource::in_group("metrics.k8s.io", "v1beta1", "pods", "PodMetrics"));
+    spawn_scoped(async move {
+        loop {
+            match api.list(&ListParams::default()).await {
+                Ok(list) => {
+                    let one = |it: &serde_json::Value| {
+                        let (cpu, memory) = pods::usage(it);
+                        let name = it["metadata"]["name"].as_str().unwrap_or_default().to_owned();
+                        (name, format!("{cpu} CPU, {memory}"))
+                    };
+                    usage.set(Some(Ok(list.items.iter().filter_map(|it| it.ok().map(one)).collect())));
+                }
+                Err(error) => {
+                    let problem = Problem::from(&error);
+                    let absent = problem.kind == ProblemKind::NotFound;
+                    let why =
+                        if absent { "metrics.k8s.io does not answer.".to_owned() } else { problem.title };
+                    usage.set(Some(Err(why)));
+                    if absent {
+                        return;
+                    }
+                }
+            }
+            sleep(MEASURED).await;
+        }
+    });
+    usage
 }

@@ -2,6 +2,7 @@
 
 use crate::diagnosis::{Act, Facts, Finding, Fix, LogRef, Object, Rule, Severity, Source};
 use crate::objects::{ContainerStatus, Pod, Terminated};
+use crate::rollout::restarts;
 
 pub(in crate::diagnosis) const RULE: Rule =
     Rule { checks: "No container crashes again and again", needs: &[Source::Pods], find };
@@ -23,7 +24,12 @@ fn find(facts: &Facts<'_>, out: &mut Vec<Finding>) {
         let mut finding = Finding::new("crash", Severity::Broken, object, sentence)
             .seen(
                 from,
-                format!("exit code {} ({}), {} restarts", end.exit_code, end.reason, container.restart_count),
+                format!(
+                    "exit code {} ({}), {}",
+                    end.exit_code,
+                    end.reason,
+                    restarts(container.restart_count)
+                ),
             )
             .seen("its last words", &end.message)
             .fix(Fix::command(

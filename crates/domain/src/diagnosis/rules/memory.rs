@@ -2,6 +2,7 @@
 
 use super::crash::{ended, restart};
 use crate::diagnosis::{Act, Facts, Finding, Fix, Object, Rule, Severity, Source};
+use crate::rollout::restarts;
 
 pub(in crate::diagnosis) const RULE: Rule =
     Rule { checks: "No container is killed for want of memory", needs: &[Source::Pods], find };
@@ -23,7 +24,12 @@ fn find(facts: &Facts<'_>, out: &mut Vec<Finding>) {
         let finding = Finding::new("memory", Severity::Broken, object, sentence)
             .seen(
                 format!("{from}, {}", super::state_of(&container.name, "lastState.terminated")),
-                format!("{} (exit code {}), {} restarts", end.reason, end.exit_code, container.restart_count),
+                format!(
+                    "{} (exit code {}), {}",
+                    end.reason,
+                    end.exit_code,
+                    restarts(container.restart_count)
+                ),
             )
             .seen(
                 format!("{from}, spec.containers[{}].resources.limits.memory", container.name),

@@ -1,0 +1,351 @@
+// Each way in which an installation breaks: the real cluster is broken so, exactly that root cause is found, and it is
+// gone once it is mended, by the finding's own button where it has one.
+import { expect, sentence, section, shared, test, type Locator, type Page, type Proxy, type Rig } from "../test.ts";
+
+const LABEL = "rig.rootcause.dev/outcome";
+
+async function open(page: Page, { url }: Proxy): Promise<void> {
+  await page.goto(`${url}#/troubleshooting`);
+}
+
+const findings = (page: Page) => section(page, "Findings").getByRole("article");
+
+/** Waits until nothing is wrong, and everything was looked at. */
+async function fine(page: Page): Promise<void> {
+  await expect(sentence(page)).toHaveText(/^\s*Nothing is wrong: \d+ checks passed\.$/, { timeout: 60_000 });
+  await expect(findings(page)).toHaveCount(0);
+  await expect(page.getByRole("navigation", { name: "Pages" }).getByTitle("Things that are wrong")).toBeHidden();
+}
+
+/** Waits until this is the one thing that is wrong. */
+async function only(page: Page, words: RegExp): Promise<Locator> {
+  await expect(sentence(page)).toHaveText(words, { timeout: 60_000 });
+  await expect(findings(page)).toHaveCount(1);
+  const finding = findings(page).first();
+  await expect(finding).toHaveAccessibleName(words);
+  await expect(page.getByRole("navigation", { name: "Pages" }).getByTitle("Things that are wrong")).toHaveText("1");
+  return finding;
+}
+
+/** Presses a finding's button and confirms the review. */
+async function mend(page: Page, finding: Locator, name: string): Promise<void> {
+  await finding.getByRole("button", { name, exact: true }).click();
+  const dialog = page.getByRole("dialog", { name: `Review: ${name}` });
+  await dialog.getByRole("button", { name, exact: true }).click();
+  await expect(dialog).toBeHidden();
+}
+
+/** The name of the newest pod of a workload. */
+function pod(rig: Rig, workload: string): string {
+  const selector = `app.kubernetes.io/name=${workload}`;
+  return rig.kubectl(["get", "pods", "-l", selector, "-o", "jsonpath={.items[0].metadata.name}"]);
+}
+
+const links = (finding: Locator) => finding.getByText(/^Holds up:/);
+
+test.describe("of an installation that runs", () => {
+  const it = shared((rig) => rig.install("0.1.15"));
+
+  test("nothing is wrong, and it says what was looked at", async ({ page }) => {
+    await open(page, it().proxy);
+    await fine(page);
+    const checked = section(page, "What was looked at").getByRole("listitem");
+    await expect(checked).toHaveCount(24);
+    await expect(checked.filter({ hasText: "No container crashes again and again" })).toContainText("fine");
+    await expect(checked.filter({ hasText: "not known" })).toHaveCount(0);
+  });
+
+  test("what may not be read is said, and not taken for fine", async ({ page }) => {
+    const { rig } = it();
+    rig.grant("narrow@example.com", [
+      { apiGroups: ["platform.rootcause.dev"], resources: ["*"], verbs: ["get", "list", "watch"] },
+    ]);
+    await open(page, await rig.proxy({ as: "narrow@example.com" }));
+    await expect(sentence(page)).toContainText(/^\s*Nothing wrong was found: \d+ checks passed, \d+ could not be made\./);
+    const nodes = section(page, "What was looked at").getByRole("listitem").filter({ hasText: "A node takes every pod" });
+    await expect(nodes).toContainText("not known");
+    await expect(nodes).toContainText("You may not list pods");
+  });
+
+  test("a container that crashes: its last lines, and a restart mends it", async ({ page }) => {
+    const { rig, proxy } = it();
+    await open(page, proxy);
+    await fine(page);
+    rig.kubectl(["label", "pod", pod(rig, "litellm"), `${LABEL}=CrashLoopBackOff`]);
+    const finding = await only(page, /litellm crashes again and again: last exit code 1/);
+    await expect(finding.getByRole("region", { name: /^Last lines of litellm-/ })).toContainText("LLM_ENDPOINT is not a URL");
+    await expect(links(finding)).toHaveText("Holds up: Deployment litellm → Helm release rootcause-platform");
+    await mend(page, finding, "Restart Deployment litellm");
+    await fine(page);
+  });
+
+  test("a container that is killed for want of memory", async ({ page }) => {
+    const { rig, proxy } = it();
+    await open(page, proxy);
+    rig.kubectl(["label", "pod", pod(rig, "ml-jobs"), `${LABEL}=OOMKilled`]);
+    const finding = await only(page, /ml-jobs uses more than its memory limit of 16Gi and is killed again and again/);
+    await expect(finding).toContainText("OOMKilled (exit code 137)");
+    await mend(page, finding, "Restart Deployment ml-jobs");
+    await fine(page);
+  });
+
+  test("a quota that is used up", async ({ page }) => {
+    const { rig, proxy } = it();
+    await open(page, proxy);
+    const pods = rig.kubectl(["get", "pods", "-o", "name"]).trim().split("\n").length;
+    rig.kubectl(["create", "quota", "tight", `--hard=pods=${pods}`]);
+    rig.kubectl(["scale", "deployment", "platform", "--replicas=2"]);
+    const finding = await only(page, /The quota tight is used up \(pods=\d+\): pods cannot be created/);
+    await expect(finding).toContainText(`${pods} of ${pods}`);
+    await expect(links(finding)).toContainText("Deployment platform");
+    rig.kubectl(["scale", "deployment", "platform", "--replicas=1"]);
+    rig.kubectl(["delete", "quota", "tight"]);
+    await fine(page);
+  });
+
+  test("a claim of a StorageClass that is not there: the cluster's are named, deleting it mends it", async ({ page }) => {
+    const { rig, proxy } = it();
+    await open(page, proxy);
+    const resources = { requests: { storage: "1Gi" } };
+    rig.apply({
+      apiVersion: "v1",
+      kind: "PersistentVolumeClaim",
+      metadata: { name: "data-extra-0" },
+      spec: { storageClassName: "nvme", accessModes: ["ReadWriteOnce"], resources },
+    });
+    const finding = await only(page, /Volumes wait for StorageClass nvme, which the cluster does not have; it has .*fast, .*standard/);
+    await expect(finding).toContainText('storageclass.storage.k8s.io "nvme" not found');
+    await mend(page, finding, "Delete the unbound claim data-extra-0");
+    await fine(page);
+  });
+
+  test("too little CPU on every node", async ({ page }) => {
+    const { rig, proxy } = it();
+    await open(page, proxy);
+    const cpu = (amount: string) => {
+      const container = { name: "platform", resources: { requests: { cpu: amount }, limits: { cpu: amount } } };
+      const spec = { template: { spec: { containers: [container] } } };
+      rig.kubectl(["patch", "deployment", "platform", "-p", JSON.stringify({ spec })]);
+    };
+    cpu("64");
+    const finding = await only(page, /No node has enough cpu left \(.*Insufficient cpu/);
+    await expect(finding).toContainText("requests.cpu");
+    await expect(links(finding)).toContainText("Deployment platform");
+    cpu("500m");
+    await fine(page);
+  });
+
+  test("a taint that is not tolerated", async ({ page }) => {
+    const { rig, proxy } = it();
+    const node = `gpu-${rig.namespace}`;
+    const pool = rig.namespace;
+    const room = { cpu: "8", memory: "32Gi", pods: "20" };
+    rig.apply({
+      apiVersion: "v1",
+      kind: "Node",
+      metadata: { name: node, labels: { pool, type: "kwok", "kubernetes.io/hostname": node } },
+      spec: { taints: [{ key: "dedicated", value: "gpu", effect: "NoSchedule" }] },
+      status: { capacity: room, allocatable: room },
+    });
+    const select = (nodeSelector: object | null) => {
+      const spec = { template: { spec: { nodeSelector } } };
+      rig.kubectl(["patch", "deployment", "ml-jobs", "--type", "merge", "-p", JSON.stringify({ spec })]);
+    };
+    try {
+      await open(page, proxy);
+      select({ pool });
+      const finding = await only(page, /have a taint that the pods do not tolerate, .*dedicated=gpu:NoSchedule/);
+      await expect(finding).toContainText(`kubectl taint node ${node} dedicated:NoSchedule-`);
+      rig.kubectl(["taint", "node", node, "dedicated:NoSchedule-"]);
+      await fine(page);
+    } finally {
+      select(null);
+      rig.kubectl(["delete", "node", node]);
+    }
+    await fine(page);
+  });
+
+  test("a paused rollout: resuming mends it", async ({ page }) => {
+    const { rig, proxy } = it();
+    await open(page, proxy);
+    rig.kubectl(["rollout", "pause", "deployment/platform"]);
+    await mend(page, await only(page, /The rollout of platform is paused/), "Resume Deployment platform");
+    await fine(page);
+  });
+
+  test("pods that are replaced only by hand: deleting the old one mends it", async ({ page }) => {
+    const { rig, proxy } = it();
+    await open(page, proxy);
+    const patch = (type: string, note: string) => {
+      const template = { metadata: { annotations: { note } } };
+      const spec = { updateStrategy: { type, rollingUpdate: null }, template };
+      rig.kubectl(["patch", "statefulset", "redis", "--type", "merge", "-p", JSON.stringify({ spec })]);
+    };
+    patch("OnDelete", "new");
+    const finding = await only(page, /redis still has 1 pod of the version before/);
+    await mend(page, finding, "Delete pod redis-0");
+    await fine(page);
+    patch("RollingUpdate", "new");
+  });
+
+  test("a disruption budget that blocks every drain", async ({ page }) => {
+    const { rig, proxy } = it();
+    await open(page, proxy);
+    rig.kubectl(["create", "pdb", "tight", "--selector=app.kubernetes.io/name=platform", "--min-available=1"]);
+    const finding = await only(page, /The disruption budget tight can never allow an eviction/);
+    await expect(finding).toContainText("status.disruptionsAllowed");
+    rig.kubectl(["delete", "pdb", "tight"]);
+    await fine(page);
+  });
+
+  test("an operator that was killed", async ({ page }) => {
+    const { rig, proxy } = it();
+    await open(page, proxy);
+    await fine(page);
+    await rig.stopOperator("SIGKILL");
+    try {
+      rig.ageLease(300);
+      const finding = await only(page, /The operator is not running: its lease was last renewed 5 min ago/);
+      await expect(links(finding)).toBeHidden();
+      await expect(finding).toContainText("kubectl scale deployment rootcause-operator --replicas=1");
+    } finally {
+      rig.startOperator();
+    }
+    await fine(page);
+  });
+
+  test("an operator that is older than its deployment needs", async ({ page }) => {
+    const { rig, proxy } = it();
+    await open(page, proxy);
+    await rig.stopOperator();
+    try {
+      rig.startOperator({ version: "0.1.13" });
+      const finding = await only(page, /The operator 0\.1\.13 is older than 0\.1\.16: FusionAuth stays in Maintenance Mode, and .*invalid_redirect_uri/);
+      await expect(finding).toContainText("AllowWildcards");
+    } finally {
+      await rig.stopOperator();
+      rig.startOperator();
+    }
+    await fine(page);
+  });
+});
+
+test("a required secret that is missing, and a pull secret without, and with refused, credentials", async ({ page, rig }) => {
+  test.setTimeout(240_000);
+  rig.startOperator({ helmTimeout: "15s" });
+  rig.createInstallation("0.1.15");
+  const raw = { rig: { outcomes: { platform: "ImagePullBackOff" } } };
+  rig.patch({ spec: { advanced: { rawHelmOverrides: { platform: raw } } } });
+  await open(page, await rig.proxy());
+  const missing = await only(page, /The required secret regcred is missing: it pulls the platform's images/);
+  await expect(missing).toContainText(".dockerconfigjson");
+  await expect(missing.getByText("It explains")).toBeVisible();
+
+  rig.createSecrets();
+  const refused = await only(page, /registry\.example refuses the credentials of pull secret regcred/);
+  await expect(refused).toContainText("pull access denied");
+  await expect(links(refused)).toHaveText(/Pod platform-\S+ → Deployment platform → Helm release rootcause-platform → phase (Reconciling|Degraded)$/);
+  await rig.phase("Degraded");
+  await refused.getByText("It explains").click();
+  await expect(refused).toContainText("Helm failed on rootcause-platform: its workloads were not ready in time.");
+
+  const auths = { "registry.other": { username: "rig", password: "not-a-real-password" } };
+  const stringData = { ".dockerconfigjson": JSON.stringify({ auths }) };
+  rig.kubectl(["patch", "secret", "regcred", "-p", JSON.stringify({ stringData })]);
+  await only(page, /The pull secret regcred has no credentials for registry\.example, only those of registry\.other/);
+  rig.kubectl(["delete", "secret", "regcred"]);
+  await only(page, /The pull secret regcred does not exist/);
+
+  rig.createSecrets();
+  rig.patch({ spec: { advanced: { rawHelmOverrides: { platform: null } } } });
+  await rig.phase("Ready");
+  await fine(page);
+});
+
+test("values that a chart refuses, a hook that fails: going back mends it", async ({ page, rig }) => {
+  test.setTimeout(240_000);
+  await rig.install("0.1.16");
+  await open(page, await rig.proxy());
+  await fine(page);
+  const back = async (finding: Locator) => {
+    await finding.getByRole("button", { name: "Go back to 0.1.16" }).click();
+    await page.getByRole("dialog").getByRole("button", { name: /^Request \w+ to 0\.1\.16$/ }).click();
+    await rig.phase("Ready", "0.1.16");
+    await fine(page);
+  };
+
+  rig.patch({ spec: { version: "0.1.17" } });
+  const refused = await only(page, /The platform chart 0\.1\.17 refuses spec\.ingress\.className: additional properties/);
+  await expect(refused).toContainText('"nginx"');
+  await back(refused);
+
+  rig.patch({ spec: { version: "0.1.18" } });
+  const hook = await only(page, /Helm failed on rootcause-platform: a hook of the chart failed/);
+  await expect(hook.getByRole("region", { name: /^Last lines of platform-migrate-/ })).toContainText("was rolled back");
+  await back(hook);
+
+  rig.patch({ spec: { advanced: { rawHelmOverrides: { platform: { replicaz: 1 } } } } });
+  const override = await only(page, /The platform chart 0\.1\.16 refuses the raw override replicaz/);
+  await expect(override.getByRole("link", { name: "Change the Raw Helm Overrides" })).toBeVisible();
+  rig.patch({ spec: { advanced: { rawHelmOverrides: { platform: null } } } });
+  await fine(page);
+});
+
+test("what hangs: reconciling for long, an unreadable registry, a release that is stuck, a deletion that is held", async ({ page, rig }) => {
+  test.setTimeout(240_000);
+  await rig.install("0.1.15");
+  await rig.stopOperator();
+  rig.holdLease();
+  await open(page, await rig.proxy());
+  await fine(page);
+  const settled = rig.installation().status;
+
+  const lastTransitionTime = new Date(Date.now() - 25 * 60_000).toISOString().replace(/\.\d+/, "");
+  const reconciling = { type: "Reconciling", status: "True", reason: "Forced", message: "Applying it", lastTransitionTime };
+  rig.patchStatus({ phase: "Reconciling", conditions: [reconciling] });
+  const stuck = await only(page, /The operator has been reconciling for 25 min/);
+  await expect(stuck.getByRole("button", { name: "Force reconcile" })).toBeVisible();
+  rig.patchStatus({ phase: settled.phase, conditions: settled.conditions });
+  await fine(page);
+
+  rig.patchStatus({ registry: { ...settled.registry, error: "dial tcp 127.0.0.1:1: connect: connection refused" } });
+  await only(page, /The operator cannot read oci:.*connection refused/);
+  rig.patchStatus({ registry: { ...settled.registry, error: null } });
+  await fine(page);
+
+  const release = "sh.helm.release.v1.rootcause-platform.v1";
+  const lastError = "UPGRADE FAILED: another operation (install/upgrade/rollback) is in progress";
+  rig.kubectl(["label", "secret", release, "status=pending-upgrade", "--overwrite"]);
+  rig.patchStatus({ phase: "Degraded", lastError });
+  const pending = await only(page, /rootcause-platform is stuck: revision 1 is pending-upgrade and no Helm works on it/);
+  await expect(pending).toContainText("helm uninstall rootcause-platform");
+  rig.kubectl(["label", "secret", release, "status=deployed", "--overwrite"]);
+  rig.patchStatus({ phase: settled.phase, lastError: null });
+  await fine(page);
+
+  rig.apply({
+    apiVersion: "v1",
+    kind: "PersistentVolumeClaim",
+    metadata: { name: "kept", finalizers: ["example.com/keeps-it"] },
+    spec: { storageClassName: "standard", accessModes: ["ReadWriteOnce"], resources: { requests: { storage: "1Gi" } } },
+  });
+  rig.kubectl(["delete", "pvc", "kept", "--wait=false"]);
+  const held = await (async () => {
+    await expect(findings(page)).toHaveCount(1, { timeout: 90_000 });
+    return only(page, /PersistentVolumeClaim kept has been being deleted for 1 min.*held by .*example\.com\/keeps-it/);
+  })();
+  await expect(held).toContainText("metadata.finalizers");
+  rig.kubectl(["patch", "pvc", "kept", "--type", "merge", "-p", '{"metadata":{"finalizers":null}}']);
+  await fine(page);
+});
+
+test("hostile words stay text", async ({ page, rig }) => {
+  rig.holdLease();
+  rig.createInstallation("0.1.15");
+  const hostile = '<img src=x onerror="document.title=1"> \u202egnp.exe \u001b[31mred password=hunter2 ' + "x".repeat(8000);
+  rig.patchStatus({ phase: "Degraded", lastError: hostile });
+  await open(page, await rig.proxy());
+  await expect(sentence(page)).toContainText("<img src=x");
+  await expect(page.getByRole("main").locator("img")).toHaveCount(0);
+  await expect(page.getByRole("main")).not.toContainText("hunter2");
+});
