@@ -18,7 +18,10 @@ use rootcause_domain::{
     access::{Check, Permission, Rights},
     certainty::Read,
     contract::{Concept, Gaps},
-    helm::{self, HelmRelease, HistoryRow, ReleaseSecret},
+    helm::{
+        self, HelmRelease, HistoryRow, ReleaseSecret,
+        contents::{self, Contents},
+    },
     installation::Installation,
     objects::{Event, FromObject, Lease, Partial, Pod, Workload, WorkloadKind},
     operation::{self, Operation},
@@ -607,6 +610,12 @@ impl Live {
         Chart::read(&json).map_err(|error| error.to_string())
     }
 
+    /// Reads all that a revision says. It is not kept: what asked for it holds it for as long as it shows it.
+    pub async fn revision(self, secret: ReleaseSecret) -> Result<Contents, String> {
+        let json = read_release(&self.session.api(Resource::SECRETS), &secret).await?;
+        contents::read(&json).map_err(|error| error.to_string())
+    }
+
     /// Why a payload could not be read, where it was tried.
     pub fn payload_problem(self, secret: &ReleaseSecret) -> Option<String> {
         let key = (secret.uid.clone(), secret.resource_version.clone());
@@ -690,6 +699,11 @@ impl Live {
 
     fn create_check(self, resource: &Resource) -> Check {
         Check::new("create", &*resource.group, &*resource.plural).within(&self.session.config().namespace)
+    }
+
+    /// The operator's Deployment, where it may be read.
+    pub fn operator_workload(self) -> Option<Workload> {
+        self.operator_deployment.with(|it| it.slice().first().cloned())
     }
 
     /// Why a concept's control is off: the cluster's schema has no place for it.

@@ -3,6 +3,9 @@
 //! Lists read metadata only: name, revision, status and times are labels. The payload (base64 of base64 of gzip of
 //! JSON, megabytes of chart) is decoded for a revision when its versions are shown; the browser does the gunzip.
 
+pub mod contents;
+pub mod manifest;
+
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;

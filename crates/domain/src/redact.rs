@@ -7,6 +7,8 @@
 
 use std::ops::Range;
 
+use serde_json::Value;
+
 use crate::sort;
 
 /// What stands in place of a secret.
@@ -35,6 +37,46 @@ pub fn redact(text: &str) -> String {
     out
 }
 
+/// `value` with secret-looking values masked: those under secret-looking keys, whatever they look like, the data of a
+/// Secret, the `value` beside a secret-looking `name`, and what [`redact`] masks in every other text.
+pub fn redact_value(value: &Value) -> Value {
+    match value {
+        Value::String(text) => Value::from(redact(text)),
+        Value::Array(items) => items.iter().map(redact_value).collect(),
+        Value::Object(fields) => {
+            let secret = value["kind"] == "Secret";
+            let named = value["name"].as_str().is_some_and(is_secret_key);
+            let masked = |key: &String, value: &Value| match key.as_str() {
+                "data" | "stringData" if secret => masked(value),
+                "value" if named => masked(value),
+                key if is_secret_key(key) => masked(value),
+                _ => redact_value(value),
+            };
+            Value::Object(fields.iter().map(|(key, value)| (key.clone(), masked(key, value))).collect())
+        }
+        other => other.clone(),
+    }
+}
+
+/// `value` with all that is in it masked, as a value under a secret-looking key is; names of secrets, and what is empty,
+/// stay.
+pub(crate) fn masked(value: &Value) -> Value {
+    match value {
+        Value::Array(items) => items.iter().map(masked).collect(),
+        Value::Object(fields) => {
+            // A reference to a secret is none.
+            let masked = |key: &String, value: &Value| match is_harmless(key) {
+                true => redact_value(value),
+                false => masked(value),
+            };
+            Value::Object(fields.iter().map(|(key, value)| (key.clone(), masked(key, value))).collect())
+        }
+        Value::String(text) if text.is_empty() => value.clone(),
+        Value::String(_) | Value::Number(_) => Value::from(MASK),
+        Value::Null | Value::Bool(_) => value.clone(),
+    }
+}
+
 /// Parts of a key, without `_`, `-` and `.`, that make its value a secret.
 const SECRET: [&str; 15] = [
     "password",
@@ -60,16 +102,26 @@ const HARMLESS: [&str; 14] = [
     "ttl", "expiry",
 ];
 
-fn is_secret_key(key: &str) -> bool {
-    let bare: String =
-        key.chars().filter(|c| c.is_ascii_alphanumeric()).collect::<String>().to_ascii_lowercase();
+fn bare(key: &str) -> String {
+    key.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase()
+}
+
+/// Whether a key is about a secret's name or place and not its value.
+fn is_harmless(key: &str) -> bool {
+    let bare = bare(key);
+    HARMLESS.iter().any(|end| bare.ends_with(end))
+}
+
+/// Whether a key's value is a secret.
+pub(crate) fn is_secret_key(key: &str) -> bool {
+    let bare = bare(key);
     let short = |word: &str| {
         bare == word
             || key.to_ascii_lowercase().strip_suffix(word).is_some_and(|rest| rest.ends_with(['_', '-', '.']))
     };
     let secret =
         SECRET.iter().any(|part| bare.contains(part)) || ["pwd", "pass", "auth"].into_iter().any(short);
-    secret && !HARMLESS.iter().any(|end| bare.ends_with(end))
+    secret && !is_harmless(key)
 }
 
 fn is_word(byte: u8) -> bool {
@@ -279,6 +331,7 @@ fn private_keys(text: &str, spans: &mut Vec<Range<usize>>) {
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
+    use serde_json::json;
 
     use super::*;
 
@@ -305,6 +358,27 @@ mod tests {
         check("data c2VjcmV0IHZhbHVlIG9mIGEgdmVyeSBsb25nIGtleTEyMzQ1Njc4 end", "data ••• end");
         check("private_key: |\n  abc\n  def\nnext: 1", "private_key: |\n•••next: 1");
         check("secrets: [a, b]", "secrets: [•••]");
+    }
+
+    #[test]
+    fn values_are_masked_by_their_keys() {
+        let check = |value: Value, expect: Value| assert_eq!(redact_value(&value), expect);
+        check(
+            json!({"password": "x", "db": {"apiKey": 7, "host": "db", "token": "", "auth": {"mode": "managed"}}}),
+            json!({"password": MASK, "db": {"apiKey": MASK, "host": "db", "token": "", "auth": {"mode": MASK}}}),
+        );
+        check(
+            json!({"kind": "Secret", "metadata": {"name": "a"}, "data": {"k": "eA=="}, "stringData": {"l": "x"}}),
+            json!({"kind": "Secret", "metadata": {"name": "a"}, "data": {"k": MASK}, "stringData": {"l": MASK}}),
+        );
+        check(
+            json!([{"name": "DB_PASSWORD", "value": "x"}, {"name": "HOST", "value": "db"}]),
+            json!([{"name": "DB_PASSWORD", "value": MASK}, {"name": "HOST", "value": "db"}]),
+        );
+        check(
+            json!({"secret": {"secretName": "regcred"}, "secretKeyRef": {"name": "a", "key": "b"}, "note": "token=abcd1234"}),
+            json!({"secret": {"secretName": "regcred"}, "secretKeyRef": {"name": "a", "key": "b"}, "note": "token=•••"}),
+        );
     }
 
     #[test]
