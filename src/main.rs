@@ -4,6 +4,7 @@ mod app;
 mod browser;
 mod diagnosis;
 mod live;
+mod logs;
 mod pages;
 mod reactive;
 mod requests;

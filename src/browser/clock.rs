@@ -55,3 +55,10 @@ pub fn time_of_day(at: Timestamp) -> String {
     let date = js_sys::Date::new(&(at.as_millisecond() as f64).into());
     String::from(date.to_locale_time_string("default"))
 }
+
+/// The time of day of `at` to the millisecond, in the browser's own time zone: `20:54:17.123`.
+pub fn precise(at: Timestamp) -> String {
+    let date = js_sys::Date::new(&(at.as_millisecond() as f64).into());
+    let (hour, minute, second) = (date.get_hours(), date.get_minutes(), date.get_seconds());
+    format!("{hour:02}:{minute:02}:{second:02}.{:03}", date.get_milliseconds())
+}

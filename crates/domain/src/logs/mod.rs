@@ -5,6 +5,7 @@ pub mod ansi;
 pub mod buffer;
 pub mod level;
 pub mod pattern;
+pub mod reading;
 pub mod record;
 pub mod resume;
 pub mod source;

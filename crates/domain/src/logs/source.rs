@@ -59,6 +59,8 @@ pub struct Source {
     pub restarts: u32,
     /// Whether it has a log at all: it runs or ran. One that waits for its image has none.
     pub started: bool,
+    /// Whether it runs now: else no line is added to its log.
+    pub running: bool,
     /// Whether a run before this one left a log.
     pub has_previous: bool,
 }
@@ -88,6 +90,7 @@ pub fn sources(pods: &[&Pod]) -> Vec<Source> {
             container: status.name.clone(),
             restarts: status.restart_count,
             started: ran(&status.state) || ran(&status.last_state),
+            running: status.state.running.is_some(),
             has_previous: status.last_state.terminated.is_some() || status.restart_count > 0,
         }
     };

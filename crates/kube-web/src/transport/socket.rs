@@ -1,4 +1,5 @@
-//! The browser's WebSocket, as a watch uses it: the server speaks, one event per message.
+//! The browser's WebSocket, as watches and logs use it: the server speaks. A watch sends one event per message, a log
+//! pieces of any length.
 
 use super::Chunks;
 use super::fetch::words;
@@ -16,10 +17,13 @@ use web_sys::{BinaryType, CloseEvent, MessageEvent, Url, WebSocket};
 const NORMAL: u16 = 1000;
 
 /// The subprotocol that carries a bearer token, because a browser's WebSocket cannot set headers (apiserver,
-/// `authentication/request/websocket`). The API server removes it and answers with the other one that was offered,
-/// whatever its name; a watch is text in any case.
+/// `authentication/request/websocket`). The API server removes it.
 const BEARER: &str = "base64url.bearer.authorization.k8s.io.";
-const BESIDE_BEARER: &str = "base64.binary.k8s.io";
+
+/// The subprotocol of logs: their bytes as they are (apimachinery, `httpstream/wsstream`). It is always offered: a browser
+/// refuses the empty name that the API server answers with where a log is asked for without one. A watch takes any name
+/// and is text all the same.
+const BINARY: &str = "binary.k8s.io";
 
 /// A socket with its callbacks. Dropping it closes the socket and takes the callbacks away.
 struct Socket {
@@ -58,14 +62,11 @@ type Started = (Socket, oneshot::Receiver<()>, UnboundedReceiver<Message>);
 
 fn start(url: &str, token: Option<&str>) -> Result<Started, String> {
     let url = address(url).map_err(words)?;
-    let socket = match token {
-        Some(token) => {
-            let protocols = Array::of2(&bearer(token).map_err(words)?.into(), &BESIDE_BEARER.into());
-            WebSocket::new_with_str_sequence(&url, &protocols)
-        }
-        None => WebSocket::new(&url),
+    let protocols = Array::of1(&BINARY.into());
+    if let Some(token) = token {
+        protocols.unshift(&bearer(token).map_err(words)?.into());
     }
-    .map_err(words)?;
+    let socket = WebSocket::new_with_str_sequence(&url, &protocols).map_err(words)?;
     socket.set_binary_type(BinaryType::Arraybuffer);
 
     let (open_sender, opened) = oneshot::channel();
