@@ -122,6 +122,13 @@ fn run_after(run: Box<dyn Fn()>) {
     Effect::new(move |_| run());
 }
 
+#[inline(never)]
+fn replace(signal: leptos::prelude::RwSignal<Erased>, value: Box<dyn Any>) {
+    if let Some(mut held) = signal.try_write() {
+        *held = SendWrapper::new(value);
+    }
+}
+
 impl<T: 'static> RwSignal<T> {
     pub fn new(value: T) -> Self {
         Self(leptos::prelude::RwSignal::new(SendWrapper::new(Box::new(value))), PhantomData)
@@ -156,7 +163,7 @@ impl<T: 'static> RwSignal<T> {
     }
 
     pub fn set(self, value: T) {
-        self.update(|it| *it = value);
+        replace(self.0, Box::new(value));
     }
 
     /// Changes the value in place; nothing happens where its owner has ended.

@@ -314,7 +314,7 @@ fn same(a: &Value, b: &Value) -> bool {
 fn unknown(name: &str, properties: &Value) -> String {
     let mut names: Vec<&str> =
         properties.as_object().into_iter().flatten().map(|(name, _)| name.as_str()).collect();
-    names.sort_unstable();
+    crate::sort::by(&mut names, Ord::cmp);
     let alike = |other: &&&str| {
         let pairs = other.chars().zip(name.chars());
         pairs.take_while(|(a, b)| a.eq_ignore_ascii_case(b)).count()

@@ -508,7 +508,7 @@ fn users_section(name: &str) -> El {
             let others: Vec<_> = {
                 let mut names: Vec<_> =
                     it.uses.iter().map(|it| it.secret.clone()).filter(|it| *it != owned).collect();
-                names.sort_unstable();
+                rootcause_domain::sort::by(&mut names, Ord::cmp);
                 names.dedup();
                 names
             };

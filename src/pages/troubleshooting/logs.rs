@@ -118,8 +118,8 @@ fn whose(request: Memo<Request>) -> El {
         let mut pods: Vec<String> = live
             .pods
             .with(|it| it.items.iter().flat_map(|it| it.iter()).map(|it| it.metadata.name.clone()).collect());
-        workloads.sort_unstable();
-        pods.sort_unstable();
+        rootcause_domain::sort::by(&mut workloads, Ord::cmp);
+        rootcause_domain::sort::by(&mut pods, Ord::cmp);
         (workloads, pods)
     });
     let subjects = part(move || {
@@ -147,7 +147,7 @@ fn whose(request: Memo<Request>) -> El {
         let subject = request.with(|it| it.subject.clone());
         let mut names: Vec<String> =
             here(live, &subject).iter().map(|source| source.container.clone()).collect();
-        names.sort_unstable();
+        rootcause_domain::sort::by(&mut names, Ord::cmp);
         names.dedup();
         names
     });

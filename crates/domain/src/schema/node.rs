@@ -131,7 +131,7 @@ impl<'a> Node<'a> {
     pub(super) fn is_int_or_string(self) -> bool {
         let both = |key: &str| {
             let mut types: Vec<&str> = self.branches(key).map(Node::type_name).collect();
-            types.sort_unstable();
+            crate::sort::by(&mut types, Ord::cmp);
             types == ["integer", "string"]
         };
         self.flag("x-kubernetes-int-or-string")
@@ -143,7 +143,7 @@ impl<'a> Node<'a> {
     pub fn names(self) -> Vec<&'a str> {
         let mut names = Vec::new();
         self.collect_names(&mut names, NESTED);
-        names.sort_unstable();
+        crate::sort::by(&mut names, Ord::cmp);
         names.dedup();
         names
     }

@@ -111,7 +111,7 @@ pub fn keys_of(metadata: &Value) -> Option<Vec<String>> {
             }
         }
     }
-    keys.sort_unstable();
+    crate::sort::by(&mut keys, Ord::cmp);
     told.then_some(keys)
 }
 

@@ -82,7 +82,7 @@ fn pieces(row: &Row) -> View {
         .flat_map(|it| [it.start, it.end])
         .collect();
     cuts.extend([0, row.text.len()]);
-    cuts.sort_unstable();
+    rootcause_domain::sort::by(&mut cuts, Ord::cmp);
     cuts.dedup();
     let piece = |pair: &[usize]| -> View {
         let text = &row.text[pair[0]..pair[1]];
