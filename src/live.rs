@@ -601,6 +601,16 @@ impl Live {
         });
     }
 
+    /// The first container of a workload's pods.
+    pub fn container_of(self, kind: &str, name: &str) -> Option<String> {
+        let feed =
+            if kind == WorkloadKind::StatefulSet.name() { self.stateful_sets } else { self.deployments };
+        feed.with(|it| {
+            let workload = it.slice().iter().find(|it| it.metadata.name == name)?;
+            workload.spec.template.spec.containers.first().map(|it| it.name.clone())
+        })
+    }
+
     /// Reads the chart that a revision deployed.
     ///
     /// # Errors

@@ -177,7 +177,15 @@ const KEYS: &[(&str, &[&str])] = &[
     ),
     (
         "contract.items",
-        &["availableVersions", "registry", "requiredSecrets", "users", "statusUsers", "secretRef"],
+        &[
+            "availableVersions",
+            "registry",
+            "requiredSecrets",
+            "users",
+            "statusUsers",
+            "secretRef",
+            "resourcePatches",
+        ],
     ),
     (
         "contract.items.availableVersions",
@@ -188,6 +196,7 @@ const KEYS: &[(&str, &[&str])] = &[
     ("contract.items.users", &["email", "firstName", "lastName", "admin"]),
     ("contract.items.statusUsers", &["email", "state", "message"]),
     ("contract.items.secretRef", &["name", "key"]),
+    ("contract.items.resourcePatches", &["target", "kind", "name", "patch"]),
     ("contract.releases", &["dependencies", "platform"]),
     ("contract.authModes", &["managed", "external"]),
     ("operator", &["namespace", "lease", "deployment"]),
@@ -452,6 +461,18 @@ fn read_contract(field: &Field<'_>, contract: &mut Contract) -> Result<(), Compl
         if let Some(item) = items.member("secretRef")? {
             let own = &mut contract.items.secret_ref;
             item.set_all(&mut [("name", &mut own.name), ("key", &mut own.key)], filled)?;
+        }
+        if let Some(item) = items.member("resourcePatches")? {
+            let own = &mut contract.items.resource_patches;
+            item.set_all(
+                &mut [
+                    ("target", &mut own.target),
+                    ("kind", &mut own.kind),
+                    ("name", &mut own.name),
+                    ("patch", &mut own.patch),
+                ],
+                filled,
+            )?;
         }
     }
     if let Some(modes) = field.member("authModes")? {

@@ -128,6 +128,7 @@ pub struct Items {
     pub users: UserKeys,
     pub status_users: StatusUserKeys,
     pub secret_ref: SecretRefKeys,
+    pub resource_patches: ResourcePatchKeys,
 }
 
 /// Keys of an item of `availableVersions`. An item may also be a bare string: the version.
@@ -181,6 +182,15 @@ pub struct StatusUserKeys {
 pub struct SecretRefKeys {
     pub name: String,
     pub key: String,
+}
+
+/// Keys of an item of `resourcePatches`. `kind` and `name` are inside `target`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ResourcePatchKeys {
+    pub target: String,
+    pub kind: String,
+    pub name: String,
+    pub patch: String,
 }
 
 /// The operator's words for who keeps the accounts.
@@ -271,6 +281,12 @@ impl Contract {
                     message: "message".into(),
                 },
                 secret_ref: SecretRefKeys { name: "name".into(), key: "key".into() },
+                resource_patches: ResourcePatchKeys {
+                    target: "target".into(),
+                    kind: "kind".into(),
+                    name: "name".into(),
+                    patch: "patch".into(),
+                },
             },
             releases: ReleaseNames {
                 dependencies: "rootcause-dependencies".into(),
@@ -418,6 +434,7 @@ mod tests {
         let secrets = &contract.items.required_secrets;
         let (users, states) = (&contract.items.users, &contract.items.status_users);
         let reference = &contract.items.secret_ref;
+        let patches = &contract.items.resource_patches;
         let items = [
             &versions.version,
             &versions.published,
@@ -440,6 +457,10 @@ mod tests {
             &states.message,
             &reference.name,
             &reference.key,
+            &patches.target,
+            &patches.kind,
+            &patches.name,
+            &patches.patch,
         ];
         assert_eq!(second("Items"), items.map(String::clone));
         for name in [&contract.releases.dependencies, &contract.releases.platform] {

@@ -27,6 +27,7 @@ pub mod operation;
 pub mod operator;
 pub mod overrides;
 pub mod owner;
+pub mod patches;
 pub mod phase;
 pub mod pods;
 pub mod pointer;

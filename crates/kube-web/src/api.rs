@@ -30,6 +30,8 @@ pub struct Api {
 pub enum Patch {
     /// Only the fields that change; `null` removes one (RFC 7386).
     Merge(Value),
+    /// As a merge, but lists whose items have keys are merged item by item: of built-in kinds only.
+    Strategic(Value),
     /// A list of operations, `test` among them (RFC 6902).
     Json(Value),
     /// Server-side apply: the fields that this manager wants and owns. Needs [`WriteParams::field_manager`].
@@ -40,13 +42,14 @@ impl Patch {
     fn content_type(&self) -> &'static str {
         match self {
             Self::Merge(_) => "application/merge-patch+json",
+            Self::Strategic(_) => "application/strategic-merge-patch+json",
             Self::Json(_) => "application/json-patch+json",
             Self::Apply(_) => "application/apply-patch+yaml",
         }
     }
 
     fn value(&self) -> &Value {
-        let (Self::Merge(value) | Self::Json(value) | Self::Apply(value)) = self;
+        let (Self::Merge(value) | Self::Strategic(value) | Self::Json(value) | Self::Apply(value)) = self;
         value
     }
 }

@@ -64,10 +64,11 @@ pub struct Draft {
 pub enum Text {
     PlatformOverrides,
     DependenciesOverrides,
+    Patches,
 }
 
 impl Text {
-    const COUNT: usize = 2;
+    const COUNT: usize = 3;
 }
 
 /// How one field of the draft stands.

@@ -8,7 +8,7 @@ use rootcause_domain::{
     version,
 };
 
-use super::{draft::Draft, field::field, overrides::overrides_editor};
+use super::{draft::Draft, field::field, overrides::overrides_editor, patches::patches_editor};
 use crate::{
     live::Live,
     session::Session,
@@ -44,6 +44,7 @@ fn shown(draft: Draft, of: Field) -> El {
     match of.concept {
         Some(Concept::RawOverridesPlatform) => overrides_editor(draft, Release::Platform),
         Some(Concept::RawOverridesDependencies) => overrides_editor(draft, Release::Dependencies),
+        Some(Concept::ResourcePatches) => patches_editor(draft),
         _ => field(draft, of, 1),
     }
 }

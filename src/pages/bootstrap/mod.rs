@@ -7,6 +7,7 @@ pub mod draft;
 mod field;
 mod form;
 mod overrides;
+mod patches;
 mod presets;
 mod review;
 mod search;

@@ -26,12 +26,12 @@ test("the editor's file loads when an editor first opens, and not before", async
   const fetched: string[] = [];
   page.on("request", (request) => fetched.push(new URL(request.url()).pathname));
   const platform = await open(page);
-  expect(fetched.filter((it) => it.includes("/editor/"))).toEqual([]);
+  expect(fetched.filter((it) => it.endsWith("/editor.js"))).toEqual([]);
   await platform.getByRole("button", { name: "Write overrides as YAML" }).click();
   await expect(platform.getByRole("textbox", { name: "Raw Helm overrides of platform" })).toBeVisible();
   await group(page, "Dependencies").getByRole("button", { name: "Write overrides as YAML" }).click();
   await expect(page.getByRole("textbox", { name: "Raw Helm overrides of dependencies" })).toBeVisible();
-  expect(fetched.filter((it) => it.includes("/editor/"))).toHaveLength(1);
+  expect(fetched.filter((it) => it.endsWith("/editor.js"))).toHaveLength(1);
 });
 
 test("a wrong type, an unknown name and broken YAML are named with line and column", async ({ page }) => {
@@ -96,4 +96,34 @@ test("Escape, then Tab, leaves the editor", async ({ page }) => {
   await page.keyboard.press("Escape");
   await page.keyboard.press("Tab");
   await expect(editor).not.toBeFocused();
+});
+
+test("Resource Patches: guided, judged by the schema, tried on the live objects", async ({ page }) => {
+  await page.goto(it().proxy.url + "#/bootstrap");
+  const patches = page.getByRole("group", { name: "Resource Patches" });
+  const add = patches.getByRole("button", { name: "Add to the patches" });
+  await expect(add).toHaveAttribute("title", "Choose a workload first.");
+  await patches.getByLabel("Workload").selectOption("Deployment ml-jobs");
+  await patches.getByLabel("Label", { exact: true }).fill("node-pool");
+  await patches.getByLabel("Value", { exact: true }).fill("ml");
+  await add.click();
+  await patches.getByLabel("Runs on").selectOption("GPUs");
+  await patches.getByLabel("Resource", { exact: true }).fill("nvidia.com/gpu");
+  await patches.getByLabel("Number").fill("1");
+  await add.click();
+  const editor = patches.getByRole("textbox", { name: "Resource patches" });
+  await expect(editor).toContainText("requiredDuringSchedulingIgnoredDuringExecution");
+  await expect(editor).toContainText('nvidia.com/gpu: "1"');
+  await patches.getByRole("button", { name: "Try on the cluster" }).click();
+  const trial = patches.getByRole("status", { name: "Trial of the patches" });
+  await expect(trial).toContainText("accepted");
+  await expect(trial).toContainText("Deployment ml-jobs");
+
+  await write(page, editor, "- target:\n    kind: Deployment\n    name: ml-jobs\n  patch:\n    spec:\n      replicas: many\n");
+  await patches.getByRole("button", { name: "Try on the cluster" }).click();
+  await expect(trial).toContainText("refused");
+  await write(page, editor, "- target:\n    kind: Pod\n    name: x\n");
+  const problems = patches.getByRole("status", { name: "Problems of Resource patches" });
+  await expect(problems.getByRole("listitem").filter({ hasText: "Must be one of Deployment" })).toContainText("Line 2, column 5");
+  await expect(problems.getByRole("listitem").filter({ hasText: "Is required." })).toBeVisible();
 });
