@@ -14,7 +14,7 @@ Usage: cargo xtask <command>
   test                 Every check and test
     --fast               Without a cluster and a browser
     --e2e [FILTER]       Only the browser tests, or those whose title matches FILTER
-  dist                 The release bundle in dist/, compressed, with its sizes
+  dist                 The release bundle in dist/, compressed, with its sizes; packed in .state/release/
   bench                How soon the first rows are there, beside a bare page that fetches the same
 ";
 

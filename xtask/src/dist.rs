@@ -7,6 +7,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use crate::app;
+use crate::archive;
 use crate::project;
 
 /// What the whole bundle may weigh, compressed with brotli. The goal is 200 KB; until it is reached this is a ratchet
@@ -26,6 +27,8 @@ const BROTLI_WINDOW: i32 = 24;
 pub enum Error {
     #[error(transparent)]
     App(#[from] app::Error),
+    #[error(transparent)]
+    Archive(#[from] archive::Error),
     #[error("{}: {source}", path.display())]
     File { path: PathBuf, source: io::Error },
 }
@@ -61,6 +64,7 @@ pub fn run() -> Result<(), Error> {
         sizes.push(sizes_of(&dist, &file, &gzip, &brotli)?);
     }
     print!("{}", table(&sizes));
+    println!("packed: {}", archive::pack(&dist)?.display());
     Ok(())
 }
 

@@ -3,6 +3,7 @@
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command line talks through both")]
 
 mod app;
+mod archive;
 mod args;
 mod bench;
 mod checks;
