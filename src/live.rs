@@ -702,6 +702,9 @@ impl Live {
 
     /// As [`Self::write_locked`], for making the installation where there is none.
     pub fn create_locked(self) -> Option<String> {
+        if self.session.config().read_only {
+            return Some(READ_ONLY.to_owned());
+        }
         let resource = self.resource.get()?;
         let check = self.create_check(&resource);
         self.rights.with(|it| it.denied(&check))

@@ -5,6 +5,7 @@ mod activity;
 pub mod confirm;
 mod palette;
 pub mod review;
+mod rights;
 
 use std::rc::Rc;
 
@@ -183,6 +184,7 @@ fn top_bar(palette: RwSignal<bool>, activity: RwSignal<bool>) -> El {
         .class("top")
         .child(place)
         .child(read_only)
+        .child(rights::missing_rights())
         .child(state)
         .child(account::account(activity))
         .child(theme_choice())

@@ -129,6 +129,14 @@ impl Rights {
         self.find(check).cloned().unwrap_or_else(|| Permission::Unknown("not checked yet".to_owned()))
     }
 
+    /// The rights that were asked for and are missing, in the order of their words.
+    pub fn missing(&self) -> Vec<Check> {
+        let denied = self.0.iter().filter(|(_, permission)| matches!(permission, Permission::Denied(_)));
+        let mut missing: Vec<_> = denied.map(|(check, _)| check.clone()).collect();
+        sort::by(&mut missing, |a, b| a.words().cmp(&b.words()));
+        missing
+    }
+
     fn find(&self, check: &Check) -> Option<&Permission> {
         self.0.iter().find(|(known, _)| known == check).map(|(_, permission)| permission)
     }
