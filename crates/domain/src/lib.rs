@@ -29,6 +29,7 @@ pub mod overrides;
 pub mod owner;
 pub mod patches;
 pub mod phase;
+pub mod plain;
 pub mod pods;
 pub mod pointer;
 pub mod preflight;

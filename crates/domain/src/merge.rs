@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 
 use crate::pointer::Pointer;
 use crate::schema::{Kind, ListType, Node};
+use crate::sort;
 
 /// A field that both sides edited differently.
 #[derive(Debug, Clone, PartialEq)]
@@ -54,7 +55,7 @@ impl Merge {
             Merged::Value(value) => value.clone(),
             Merged::Object(fields) => {
                 let build = |(key, it): &(String, Merged)| Some((key.clone(), self.build(it, sides)?));
-                Value::Object(fields.iter().filter_map(build).collect())
+                sort::object(fields.iter().filter_map(build))
             }
             Merged::List(items) => items.iter().filter_map(|it| self.build(it, sides)).collect(),
             Merged::Conflict(number) => {

@@ -12,6 +12,7 @@ use serde_json::{Map, Value, json};
 
 use crate::contract::{Concept, Contract};
 use crate::helm::HelmError;
+use crate::plain;
 use crate::pointer::{Pointer, apply_merge_patch};
 use crate::schema::Matches;
 
@@ -153,10 +154,10 @@ impl<'a> Judge<'a> {
         let limit = |key: &str| schema[key].as_f64();
         let mut size = |size: usize, keys: [&str; 2], unit: &str| {
             if let Some(least) = limit(keys[0]).filter(|it| (size as f64) < *it) {
-                self.say(at, format!("Needs at least {least} {unit}."));
+                self.say(at, format!("Needs at least {} {unit}.", plain::number(least)));
             }
             if let Some(most) = limit(keys[1]).filter(|it| (size as f64) > *it) {
-                self.say(at, format!("May have at most {most} {unit}."));
+                self.say(at, format!("May have at most {} {unit}.", plain::number(most)));
             }
         };
         match value {
@@ -191,7 +192,7 @@ impl<'a> Judge<'a> {
                 if let Some(step) = limit("multipleOf").filter(|it| *it > 0.0)
                     && (number / step - (number / step).round()).abs() > 1e-9
                 {
-                    self.say(at, format!("Must be a multiple of {step}."));
+                    self.say(at, format!("Must be a multiple of {}.", plain::number(step)));
                 }
             }
             Value::Array(items) => {

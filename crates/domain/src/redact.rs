@@ -52,7 +52,7 @@ pub fn redact_value(value: &Value) -> Value {
                 key if is_secret_key(key) => masked(value),
                 _ => redact_value(value),
             };
-            Value::Object(fields.iter().map(|(key, value)| (key.clone(), masked(key, value))).collect())
+            sort::object(fields.iter().map(|(key, value)| (key.clone(), masked(key, value))))
         }
         other => other.clone(),
     }
@@ -69,7 +69,7 @@ pub(crate) fn masked(value: &Value) -> Value {
                 true => redact_value(value),
                 false => masked(value),
             };
-            Value::Object(fields.iter().map(|(key, value)| (key.clone(), masked(key, value))).collect())
+            sort::object(fields.iter().map(|(key, value)| (key.clone(), masked(key, value))))
         }
         Value::String(text) if text.is_empty() => value.clone(),
         Value::String(_) | Value::Number(_) => Value::from(MASK),

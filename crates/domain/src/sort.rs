@@ -2,11 +2,20 @@
 
 use std::cmp::Ordering;
 
+use serde_json::{Map, Value};
+
 /// Sorts `items`; equal ones stay in their order.
 pub fn by<T>(items: &mut Vec<T>, compare: impl Fn(&T, &T) -> Ordering) {
     let order = order(items.len(), &|a, b| compare(&items[a], &items[b]));
     let mut slots: Vec<Option<T>> = items.drain(..).map(Some).collect();
     items.extend(order.into_iter().filter_map(|index| slots[index].take()));
+}
+
+/// A JSON object of these fields. Collecting them would sort them first, by a sort compiled for that place alone.
+pub fn object(fields: impl Iterator<Item = (String, Value)>) -> Value {
+    let mut object = Map::new();
+    object.extend(fields);
+    Value::Object(object)
 }
 
 /// The indices up to `count`, sorted.

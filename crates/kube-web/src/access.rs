@@ -73,9 +73,10 @@ impl Client {
             ("namespace", namespace),
             ("name", name),
         ];
-        let asked: Value = asked.into_iter().map(|(key, value)| (key, *value)).collect();
         let mut object = json!({"apiVersion": "authorization.k8s.io/v1", "kind": "SelfSubjectAccessReview"});
-        object["spec"]["resourceAttributes"] = asked;
+        for (key, value) in asked {
+            object["spec"]["resourceAttributes"][key] = (*value).into();
+        }
         let status = self.review(Resource::SELF_SUBJECT_ACCESS_REVIEWS, &object).await?;
         Ok(Access {
             allowed: status["allowed"] == true,

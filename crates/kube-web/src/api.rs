@@ -440,9 +440,12 @@ fn delete_options(params: &DeleteParams) -> Value {
         .into();
     }
     if let Some(Preconditions { resource_version, uid }) = &params.preconditions {
-        let both = [("resourceVersion", resource_version), ("uid", uid)];
-        options["preconditions"] =
-            both.into_iter().filter_map(|(key, value)| Some((key, value.clone()?))).collect();
+        options["preconditions"] = json!({});
+        for (key, value) in [("resourceVersion", resource_version), ("uid", uid)] {
+            if let Some(value) = value {
+                options["preconditions"][key] = value.as_str().into();
+            }
+        }
     }
     options
 }

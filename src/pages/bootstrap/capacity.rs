@@ -98,7 +98,11 @@ fn bar(
     let (all, others, wanted) = (of(total.allocatable), of(total.others), of(total.wanted));
     let asked = others + wanted;
     let whole = all.max(asked);
-    let share = |of: Quantity| format!("{:.2}%", of.share_of(whole) * 100.0);
+    // In whole hundredths of a percent.
+    let share = |of: Quantity| {
+        let share = (of.share_of(whole) * 10_000.0) as i64;
+        format!("{}.{:02}%", share / 100, share % 100)
+    };
     let part = |class: &str, of: Quantity| el("i").class(class).style("width", &share(of));
     let missing =
         if asked > all { format!(", {} more than there is", words(asked - all)) } else { String::new() };

@@ -10,7 +10,7 @@ use crate::operation::CONFIGURATION;
 use crate::owner::MANAGER;
 use crate::pointer::Pointer;
 use crate::request::{self, Action, Asker, Target};
-use crate::yaml;
+use crate::{sort, yaml};
 
 /// One write of a configuration, ready to be reviewed and sent.
 #[derive(Debug, Clone, PartialEq)]
@@ -169,7 +169,7 @@ fn extract(value: &Value, fields: &Map<String, Value>) -> Option<Value> {
                 let name = key.strip_prefix("f:")?;
                 Some((name.to_owned(), extract(map.get(name)?, inner.as_object()?)?))
             };
-            Some(Value::Object(fields.iter().filter_map(field).collect()))
+            Some(sort::object(fields.iter().filter_map(field)))
         }
         Value::Array(items) => {
             let named = |item: &Value| {

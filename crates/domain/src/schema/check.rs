@@ -6,7 +6,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use serde_json::Value;
 
 use super::node::{Kind, ListType, Node};
-use crate::pointer::Pointer;
+use crate::{plain, pointer::Pointer};
 
 /// One thing that is wrong.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -85,10 +85,10 @@ impl Checker<'_> {
         let limit = |key| node.keyword(key).and_then(Value::as_f64);
         let count = count as f64;
         if let Some(least) = limit(keys[0]).filter(|least| count < *least) {
-            self.say(at, format!("Needs at least {least} {unit}."));
+            self.say(at, format!("Needs at least {} {unit}.", plain::number(least)));
         }
         if let Some(most) = limit(keys[1]).filter(|most| count > *most) {
-            self.say(at, format!("May have at most {most} {unit}."));
+            self.say(at, format!("May have at most {} {unit}.", plain::number(most)));
         }
     }
 
@@ -97,23 +97,23 @@ impl Checker<'_> {
         let exclusive = |key| node.flag(key);
         if let Some(least) = least {
             if exclusive("exclusiveMinimum") && number <= least {
-                self.say(at, format!("Must be more than {least}."));
+                self.say(at, format!("Must be more than {}.", plain::number(least)));
             } else if number < least {
-                self.say(at, format!("Must be at least {least}."));
+                self.say(at, format!("Must be at least {}.", plain::number(least)));
             }
         }
         if let Some(most) = most {
             if exclusive("exclusiveMaximum") && number >= most {
-                self.say(at, format!("Must be less than {most}."));
+                self.say(at, format!("Must be less than {}.", plain::number(most)));
             } else if number > most {
-                self.say(at, format!("Must be at most {most}."));
+                self.say(at, format!("Must be at most {}.", plain::number(most)));
             }
         }
         let step = node.keyword("multipleOf").and_then(Value::as_f64).filter(|step| *step > 0.0);
         if let Some(step) = step {
             let times = number / step;
             if (times - times.round()).abs() > 1e-9 {
-                self.say(at, format!("Must be a multiple of {step}."));
+                self.say(at, format!("Must be a multiple of {}.", plain::number(step)));
             }
         }
         if node.format() == "int32" && !(f64::from(i32::MIN)..=f64::from(i32::MAX)).contains(&number) {

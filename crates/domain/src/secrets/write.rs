@@ -37,8 +37,8 @@ pub fn undo(edits: &[Edit], before: &[(String, Vec<u8>)]) -> Vec<Edit> {
 
 /// A new secret.
 pub fn manifest(name: &str, kind: &str, data: &[(String, Vec<u8>)], account: &str) -> Value {
-    let encoded: Map<_, _> =
-        data.iter().map(|(key, bytes)| (key.clone(), value::encode(bytes).into())).collect();
+    let encoded =
+        crate::sort::object(data.iter().map(|(key, bytes)| (key.clone(), value::encode(bytes).into())));
     let mut manifest = json!({
         "apiVersion": "v1", "kind": "Secret", "metadata": {"name": name}, "type": kind, "data": encoded,
     });
