@@ -96,12 +96,17 @@ impl Scope {
         Self(Owner::current())
     }
 
+    /// Runs `make` under the scope's owner: what it makes ends with that.
+    pub fn with<T>(&self, make: impl FnOnce() -> T) -> T {
+        match &self.0 {
+            Some(owner) => owner.with(make),
+            None => make(),
+        }
+    }
+
     /// Runs `task` until it ends or the scope's owner is disposed.
     pub fn spawn(&self, task: impl Future<Output = ()> + 'static) {
-        match &self.0 {
-            Some(owner) => owner.with(|| spawn_scoped(task)),
-            None => spawn_scoped(task),
-        }
+        self.with(|| spawn_scoped(task));
     }
 }
 

@@ -4,6 +4,8 @@
 
 use std::sync::Arc;
 
+use leptos::prelude::request_animation_frame;
+
 use wasm_bindgen::JsCast;
 
 use super::{El, dom::each, el, key_of};
@@ -135,11 +137,15 @@ fn go_to(list: &web_sys::Element, row: usize, top: RwSignal<usize>, active: RwSi
         list.set_scroll_top(i32::try_from(wanted).unwrap_or(i32::MAX));
         top.set(wanted);
     }
-    let found = list.query_selector(&format!("[aria-rowindex=\"{}\"]", row + 2)).ok().flatten();
-    if let Some(row) = found.and_then(|it| it.dyn_into::<web_sys::HtmlElement>().ok()) {
-        let options = web_sys::FocusOptions::new();
-        options.set_prevent_scroll(true);
-        // Nothing to do where the browser refuses focus.
-        let _ = row.focus_with_options(&options);
-    }
+    let list = list.clone();
+    // The rows around it are drawn before the next frame.
+    request_animation_frame(move || {
+        let found = list.query_selector(&format!("[aria-rowindex=\"{}\"]", row + 2)).ok().flatten();
+        if let Some(row) = found.and_then(|it| it.dyn_into::<web_sys::HtmlElement>().ok()) {
+            let options = web_sys::FocusOptions::new();
+            options.set_prevent_scroll(true);
+            // Nothing to do where the browser refuses focus.
+            let _ = row.focus_with_options(&options);
+        }
+    });
 }

@@ -22,7 +22,7 @@ use crate::{
 const HEADS: Heads = Heads {
     label: "Secrets",
     heads: &["Name", "Type", "Keys", "Used by", "Age"],
-    columns: "minmax(0, 3fr) minmax(0, 2fr) 4em minmax(0, 3fr) 5em",
+    columns: "minmax(0, 3fr) minmax(0, 2fr) 4rem minmax(0, 3fr) 5rem",
 };
 
 pub fn list_section() -> El {

@@ -48,14 +48,13 @@ pub fn secrets() -> View {
             }
         })
     };
-    let sign = show(tone, |tone| {
-        el("span").class(&format!("mark {}", tone.name())).child(icon(Glyph::from(*tone))).child(" ")
-    });
+    let sign =
+        show(tone, |tone| el("span").class(&format!("mark {}", tone.name())).child(icon(Glyph::from(*tone))));
     let cannot =
         move || live.locked().or_else(|| live.denied(&live.right("create", &Resource::SECRETS, None)));
     let create = button("Create secret…").primary().disabled(cannot);
     let create = create.on_press(move || creating.open(Wanted::default()));
-    let head = heading(View::list([sign, text(words)]));
+    let head = heading(sign).child(" ").child(text(words));
     let opening = el("div").class("opening").child(head).child(el("div").class("actions").child(create));
     let lede = p("Values stay in the cluster until you reveal, copy or edit one. Nothing of them is kept.")
         .class("lede");

@@ -51,7 +51,7 @@ struct Known {
     created: Option<Timestamp>,
     labels: Vec<String>,
     /// Names with values that hold no secret.
-    annotations: Vec<(String, String)>,
+    annotations: Vec<String>,
     /// The names of the keys, where the API server's bookkeeping tells them.
     keys: Option<Vec<String>>,
 }
@@ -241,13 +241,21 @@ fn known(metadata: &Value) -> Known {
     };
     let masked = |(key, text): (String, String)| {
         let text = if key == LAST_APPLIED { MASK.to_owned() } else { redact(&text) };
-        (key, text)
+        format!("{key}: {text}")
     };
     Known {
         created: metadata["creationTimestamp"].as_str().and_then(|it| it.parse().ok()),
         labels: pairs("labels").into_iter().map(|(key, value)| format!("{key}={value}")).collect(),
         annotations: pairs("annotations").into_iter().map(masked).collect(),
         keys: write::keys_of(metadata),
+    }
+}
+
+/// One line each.
+fn lines(of: &[String]) -> View {
+    match of.is_empty() {
+        true => "none".into(),
+        false => el("ul").class("mono").children(of.iter().map(|it| el("li").child(it.as_str()))).into(),
     }
 }
 
@@ -293,23 +301,12 @@ pub fn panel(name: &str) -> El {
                         .as_ref()
                         .and_then(|it| it.managed_by.clone())
                         .unwrap_or_else(|| "not told".to_owned());
-                    let annotation =
-                        |(key, text): &(String, String)| el("li").child(format!("{key}: {text}"));
                     facts([
                         ("Type", el("span").class("mono").child(type_of).into()),
                         ("Created", known.created.map(since).into()),
                         ("Managed by", made.into()),
-                        (
-                            "Labels",
-                            el("ul")
-                                .class("mono")
-                                .children(known.labels.iter().map(|it| el("li").child(it.as_str())))
-                                .into(),
-                        ),
-                        (
-                            "Annotations",
-                            el("ul").class("mono").children(known.annotations.iter().map(annotation)).into(),
-                        ),
+                        ("Labels", lines(&known.labels)),
+                        ("Annotations", lines(&known.annotations)),
                     ])
                     .into()
                 }

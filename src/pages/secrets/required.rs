@@ -56,11 +56,10 @@ fn row((need, verdict): (Need, Verdict)) -> El {
     let live = expect_context::<Live>();
     let creating = expect_context::<Creating>();
     let tone = match &verdict {
-        Verdict::Missing | Verdict::MissingKeys(_) => Tone::Bad,
-        Verdict::Faulty(faults) if faults.iter().any(|it| it.grave) => Tone::Bad,
+        _ if verdict.holds_up() => Tone::Bad,
         Verdict::Faulty(_) => Tone::Warn,
         Verdict::Unknown(_) => Tone::Unknown,
-        Verdict::There | Verdict::Checked => Tone::Ok,
+        _ => Tone::Ok,
     };
     let name = match verdict {
         Verdict::Missing => el("span").class("mono").child(need.name.as_str()),
@@ -71,7 +70,7 @@ fn row((need, verdict): (Need, Verdict)) -> El {
         Verdict::Faulty(faults) => faults.iter().map(|it| p(format!("{}: {}", it.key, it.words))).collect(),
         _ => Vec::new(),
     };
-    let waits = match (need.blocks.is_empty(), verdict.is_bad()) {
+    let waits = match (need.blocks.is_empty(), verdict.holds_up()) {
         (true, _) => String::new(),
         (_, true) => format!(
             "{} {} for it.",

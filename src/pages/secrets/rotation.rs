@@ -68,13 +68,14 @@ impl Rotations {
     fn go_on(self, live: Live, session: Session, toasts: Toasts, secret: &str, rotation: Rotation) {
         let known = self.find(secret).filter(|it| it.rotation.with_value(|it| it.when == rotation.when));
         let run = known.unwrap_or_else(|| {
-            let run = Run {
+            // It outlives the review that begins it.
+            let run = live.scope.get_value().with(|| Run {
                 secret: StoredValue::new(secret.to_owned()),
                 rotation: StoredValue::new(rotation),
                 sent: RwSignal::new(Vec::new()),
                 going: RwSignal::new(false),
                 refused: RwSignal::new(None),
-            };
+            });
             self.running.update(|it| {
                 it.retain(|it| it.secret.with_value(|it| it != secret));
                 it.push(run);
@@ -162,17 +163,24 @@ pub fn review(confirms: Confirms, store: Store, full: Full, edits: Vec<Edit>, th
     let keys: Vec<_> = edits.iter().map(|it| it.key.clone()).collect();
     let name = full.name.clone();
     let steps = store.graph.with_untracked(|it| domain::plan(it, &name, &keys));
-    let able = |it: &Step| untrack(|| restarts::cannot(live, it.kind, &it.name).is_none());
-    let picked = RwSignal::new(steps.iter().map(able).collect::<Vec<_>>());
+    // What opens the review may be drawn anew while it is open.
+    let picked = live.scope.get_value().with(|| RwSignal::new(vec![true; steps.len()]));
+    let chosen = {
+        let steps = steps.clone();
+        move || {
+            let able = |it: &Step| restarts::cannot(live, it.kind, &it.name).is_none();
+            let wanted: Vec<_> = picked.with(|picked| {
+                steps.iter().zip(picked).filter(|(_, it)| **it).map(|(it, _)| it.clone()).collect()
+            });
+            wanted.into_iter().filter(able).collect::<Vec<_>>()
+        }
+    };
     let when = session.server_now();
     let rotation = {
-        let (steps, keys) = (steps.clone(), keys.clone());
+        let chosen = chosen.clone();
         move || {
-            let chosen = picked.with(|picked| {
-                steps.iter().zip(picked).filter(|(_, picked)| **picked).map(|(it, _)| it.clone()).collect()
-            });
             let who = live.user.get().unwrap_or_else(|| "unknown".to_owned());
-            Rotation { when, who, keys: keys.clone(), steps: chosen }
+            Rotation { when, who, keys: keys.clone(), steps: chosen() }
         }
     };
     let back = write::undo(&edits, &full.data);
@@ -194,9 +202,8 @@ pub fn review(confirms: Confirms, store: Store, full: Full, edits: Vec<Edit>, th
             Write { resource: Resource::SECRETS, name: name.clone(), what: What::Patch(patch), kubectl }
         }
     };
-    let count = move || picked.with(|it| it.iter().filter(|it| **it).count());
     let (own, title) = (name.clone(), format!("Review the change of {name}"));
-    let verb = move || match count() {
+    let verb = move || match chosen().len() {
         0 => format!("Write secret {own}"),
         1 => format!("Write secret {own} and restart 1 workload"),
         more => format!("Write secret {own} and restart {more} workloads"),
@@ -250,7 +257,10 @@ fn apply_merge(patch: &mut Value, more: &Value) {
 fn plan(live: Live, store: Store, steps: &[Step], picked: RwSignal<Vec<bool>>) -> El {
     let row = |(at, step): (usize, &Step)| {
         let workload = restarts::find(live, step.kind, &step.name);
-        let cannot = untrack(|| restarts::cannot(live, step.kind, &step.name));
+        let owned = step.clone();
+        let cannot = move || restarts::cannot(live, owned.kind, &owned.name);
+        let reason = show(cannot.clone(), |it| it.as_deref().map(|it| p(it).class("reason")));
+        let (off, unable) = (cannot.clone(), cannot);
         let how = workload.as_ref().map(restart::how).unwrap_or_default();
         let budgets = store.budgets.with_untracked(|it| {
             let labels = workload.as_ref().map(|it| it.spec.template.labels.clone()).unwrap_or_default();
@@ -260,8 +270,10 @@ fn plan(live: Live, store: Store, steps: &[Step], picked: RwSignal<Vec<bool>>) -
         let choose = el("input")
             .id(&id)
             .attr("type", "checkbox")
-            .prop_live("checked", move || picked.with(|it| it.get(at).copied().unwrap_or_default()))
-            .maybe("disabled", cannot.as_ref().map(|_| ""))
+            .prop_live("checked", move || {
+                unable().is_none() && picked.with(|it| it.get(at).copied().unwrap_or_default())
+            })
+            .attr_live("disabled", move || off().map(|_| String::new()))
             .on("change", move |event| {
                 picked.update(|it| it[at] = crate::ui::dom::is_checked(&event));
             });
@@ -270,7 +282,7 @@ fn plan(live: Live, store: Store, steps: &[Step], picked: RwSignal<Vec<bool>>) -
             .child(el("div").class("actions").child(choose).child(label))
             .child(soft(format!("{how}.")))
             .children(budgets.iter().map(|it| p(format!("{it}.")).class("soft")))
-            .child(cannot.map(|it| p(it).class("reason")))
+            .child(reason)
     };
     let words = p(
         "Pods read the new value when they start. Each is restarted when the one before is ready; where one does not get ready, the rest is left alone.",
@@ -305,9 +317,12 @@ pub fn rotations_section() -> View {
             .iter()
             .map(|it| (it.secret.get_value(), it.rotation.get_value(), true))
             .collect();
+        // Of each secret the newest: what the last list found may be over.
         for (secret, rotation) in store.open.get() {
-            if !all.iter().any(|(known, mine, _)| *known == secret && mine.when == rotation.when) {
-                all.push((secret, rotation, false));
+            match all.iter_mut().find(|(known, ..)| *known == secret) {
+                Some(mine) if mine.1.when >= rotation.when => {}
+                Some(mine) => *mine = (secret, rotation, false),
+                None => all.push((secret, rotation, false)),
             }
         }
         all

@@ -19,7 +19,7 @@ use crate::{
 const HEADS: Heads = Heads {
     label: "Users",
     heads: &["Email", "Name", "Role", "Account", "Actions"],
-    columns: "minmax(0, 3fr) minmax(0, 2fr) 5em minmax(0, 2fr) 12em",
+    columns: "minmax(0, 3fr) minmax(0, 2fr) 5rem minmax(0, 2fr) 12rem",
 };
 
 pub fn list_section() -> El {

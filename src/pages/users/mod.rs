@@ -104,9 +104,9 @@ pub fn users() -> View {
     };
     let shape = show(
         move || opening().1,
-        |tone| el("span").class(&format!("mark {}", tone.name())).child(icon(Glyph::from(*tone))).child(" "),
+        |tone| el("span").class(&format!("mark {}", tone.name())).child(icon(Glyph::from(*tone))),
     );
-    let head = heading(View::list([shape, text(move || opening().0)]));
+    let head = heading(shape).child(" ").child(text(move || opening().0));
     let add = show(external, move |external| {
         let change = if *external { Change::AddAdmin(String::new()) } else { Change::Add(User::default()) };
         let form = if *external { Form::Admin } else { Form::Add };

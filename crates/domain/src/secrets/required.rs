@@ -71,6 +71,15 @@ impl Verdict {
         matches!(self, Self::Missing | Self::MissingKeys(_) | Self::Faulty(_))
     }
 
+    /// Whether whoever needs it cannot do without what is wrong.
+    pub fn holds_up(&self) -> bool {
+        match self {
+            Self::Missing | Self::MissingKeys(_) => true,
+            Self::Faulty(faults) => faults.iter().any(|it| it.grave),
+            Self::Unknown(_) | Self::There | Self::Checked => false,
+        }
+    }
+
     /// In words.
     pub fn words(&self) -> String {
         match self {
@@ -165,7 +174,7 @@ pub fn sentence(judged: &[(Need, Verdict)], count: Option<usize>) -> String {
     let faulty = judged.iter().filter(|(_, it)| matches!(it, Verdict::Faulty(_))).count();
     let unknown = judged.iter().filter(|(_, it)| matches!(it, Verdict::Unknown(_))).count();
     let mut blocked = Vec::new();
-    for (need, _) in judged.iter().filter(|(_, it)| it.is_bad()) {
+    for (need, _) in judged.iter().filter(|(_, it)| it.holds_up()) {
         need.blocks.iter().for_each(|it| add(&mut blocked, it));
     }
     let plural =
@@ -194,7 +203,7 @@ pub fn sentence(judged: &[(Need, Verdict)], count: Option<usize>) -> String {
             format!(
                 "; {} {verb} for {}",
                 some(&blocked),
-                if missing.len() + lacking + faulty == 1 { "it" } else { "them" }
+                if judged.iter().filter(|(_, it)| it.holds_up()).count() == 1 { "it" } else { "them" }
             )
         };
         return format!("{}{waits}.", said.join(", "));
