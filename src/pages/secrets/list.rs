@@ -14,7 +14,7 @@ use crate::{
     app::Navigation,
     reactive::{Memo, RwSignal},
     ui::{
-        El, Heads, View, button, el, empty, link, notice, p, rows, said, section, show, skeleton, soft, text,
+        El, Heads, View, button, el, empty, link, notice, p, rows, said, section, show, skeleton, text,
         value_of,
     },
 };
@@ -137,5 +137,5 @@ fn by_name() -> El {
     });
     let open = button("Open")
         .disabled(move || name.with(|it| it.trim().is_empty()).then(|| "Type a name first.".to_owned()));
-    el("div").class("actions").child(field).child(open.on_press(go)).child(soft(""))
+    el("div").class("actions").child(field).child(open.on_press(go))
 }

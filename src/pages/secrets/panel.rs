@@ -6,6 +6,7 @@ use std::{rc::Rc, time::Duration};
 use kube_web::Resource;
 use leptos::prelude::*;
 use rootcause_domain::{
+    objects::WorkloadKind,
     phase::Tone,
     redact::{MASK, redact},
     route::{Place, Route},
@@ -28,6 +29,7 @@ use crate::{
     app::Navigation,
     browser::clipboard,
     live::{Live, Scope, sleep},
+    pages::restart::restart_button,
     reactive::RwSignal,
     session::Session,
     shell::confirm::{Confirm, Confirms},
@@ -515,7 +517,11 @@ fn users_section(name: &str) -> El {
             };
             let also = (!others.is_empty())
                 .then(|| el("div").class("soft").child("Uses also").children(others.iter().map(other)));
-            el("li").child(format!("{} {}: {}", it.kind, it.name, places.join(", "))).child(also)
+            let kind = [WorkloadKind::Deployment, WorkloadKind::StatefulSet];
+            let kind = kind.into_iter().find(|kind| kind.name() == it.kind);
+            let words = format!("{} {}: {}", it.kind, it.name, places.join(", "));
+            let restart = kind.map(|kind| restart_button(kind, &it.name));
+            el("li").child(el("div").class("actions").child(words).child(restart)).child(also)
         };
         match users.is_empty() {
             true => empty("Nothing that is known here uses it.").into(),

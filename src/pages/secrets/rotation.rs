@@ -126,6 +126,7 @@ async fn carry_out(live: Live, session: Session, toasts: Toasts, run: Run) {
             }
             Next::Wait => {}
             Next::Stopped(_) => return,
+            Next::Done if rotation.steps.is_empty() => return,
             Next::Done => {
                 toasts.say(domain::sentence(&secret, &rotation, &states, &next));
                 close(session, &secret).await;
@@ -391,16 +392,19 @@ fn one(secret: String, rotation: Rotation) -> El {
                 }
                 if !going {
                     let name = secret.clone();
-                    buttons.push(button(if over { "Dismiss" } else { "Stop here" }).quiet().on_press(
-                        move || {
-                            let name = name.clone();
-                            live.scope.get_value().spawn(async move {
+                    // A change that restarts nobody left no mark.
+                    let marked = !rotation.steps.is_empty();
+                    let leave = button(if over { "Dismiss" } else { "Stop here" }).quiet();
+                    buttons.push(leave.on_press(move || {
+                        let name = name.clone();
+                        live.scope.get_value().spawn(async move {
+                            if marked {
                                 close(session, &name).await;
-                                rotations.forget(&name);
-                                store.open.update(|it| it.retain(|(it, _)| *it != name));
-                            });
-                        },
-                    ));
+                            }
+                            rotations.forget(&name);
+                            store.open.update(|it| it.retain(|(it, _)| *it != name));
+                        });
+                    }));
                 }
                 View::list(buttons)
             },

@@ -186,10 +186,10 @@ impl Store {
             self.read_list().await;
             self.read_needed().await;
             self.find_rotations().await;
-            let took = clock::now().duration_since(began).as_secs().unsigned_abs();
+            let took = (clock::now().as_millisecond() - began.as_millisecond()).unsigned_abs();
             let hidden = document().hidden();
             let least = if hidden { POLL_HIDDEN } else { POLL };
-            let pause = pin!(sleep(least.max(Duration::from_secs(took) * SHARE)));
+            let pause = pin!(sleep(least.max(Duration::from_millis(took) * SHARE)));
             future::select(futures::StreamExt::next(&mut woken), pause).await;
         }
     }

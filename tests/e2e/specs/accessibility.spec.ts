@@ -42,6 +42,42 @@ const VIEWS: Record<string, (page: Page) => Promise<void>> = {
     await page.goto(`${it().proxy.url}#/releases/history/rootcause-platform/1`);
     await expect(page.getByRole("dialog")).toContainText("Install complete");
   },
+  secrets: async (page) => {
+    await page.goto(`${it().proxy.url}#/secrets`);
+    await expect(page.getByRole("grid", { name: "Secrets" })).toContainText("regcred");
+    await expect(sentence(page)).toContainText("all required ones are there");
+  },
+  secret: async (page) => {
+    await page.goto(`${it().proxy.url}#/secrets/rootcause-license`);
+    const panel = page.getByRole("dialog", { name: "Secret rootcause-license" });
+    await panel.getByRole("button", { name: "Edit license.key" }).click();
+    await panel.getByRole("textbox", { name: "Value of license.key" }).fill("new");
+  },
+  "secret-change": async (page) => {
+    await VIEWS.secret(page);
+    await page.getByRole("button", { name: "Review the change…" }).click();
+    const review = page.getByRole("dialog", { name: "Review the change of rootcause-license" });
+    await expect(review.getByRole("button", { name: "Write secret rootcause-license" })).toBeEnabled();
+  },
+  "secret-new": async (page) => {
+    await page.goto(`${it().proxy.url}#/secrets`);
+    await page.getByRole("button", { name: "Create secret…" }).click();
+    await expect(page.getByRole("dialog", { name: "Create a secret" })).toBeVisible();
+  },
+  users: async (page) => {
+    await page.goto(`${it().proxy.url}#/users`);
+    await expect(page.getByRole("grid", { name: "Users" })).toContainText("Active");
+  },
+  "user-new": async (page) => {
+    await page.goto(`${it().proxy.url}#/users`);
+    await page.getByRole("button", { name: "Add user…" }).click();
+    await page.getByRole("textbox", { name: "Email" }).fill("nobody");
+  },
+  "users-paste": async (page) => {
+    await page.goto(`${it().proxy.url}#/users`);
+    await page.getByRole("button", { name: "Paste or CSV…" }).first().click();
+    await page.getByRole("dialog").getByRole("textbox").fill("bo@example.com, cy@example.com\nnobody");
+  },
   commands: async (page) => {
     await page.keyboard.press("Control+k");
     await expect(page.getByRole("dialog", { name: "Commands" }).getByRole("option").first()).toBeVisible();

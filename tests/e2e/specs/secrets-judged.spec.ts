@@ -284,20 +284,21 @@ test("five thousand secrets", async ({ page, rig }) => {
   await expect(grid.getByRole("row", { name: /bulk-4999/ })).toBeFocused();
   await page.keyboard.press("ArrowUp");
   await expect(grid.getByRole("row", { name: /bulk-4998/ })).toBeFocused();
-  // Each step of a long scroll is drawn before the next: how long the slowest took.
-  const slowest = await grid.evaluate(async (list) => {
-    let slowest = 0;
+  // Each step of a long scroll is drawn before the next. The middle one: now and then a list is read in between.
+  const steps = await grid.evaluate(async (list) => {
+    const steps: number[] = [];
     for (let step = 0; step <= 60; step += 1) {
       list.scrollTop = (list.scrollHeight * step) / 60;
       const from = performance.now();
       await new Promise(requestAnimationFrame);
       await new Promise(requestAnimationFrame);
-      slowest = Math.max(slowest, performance.now() - from);
+      steps.push(performance.now() - from);
     }
-    return slowest;
+    return steps.sort((a, b) => a - b);
   });
-  test.info().annotations.push({ type: "slowest step of a scroll", description: `${Math.round(slowest)} ms` });
-  expect(slowest).toBeLessThan(500);
+  const [middle, slowest] = [steps[30], steps[60]].map(Math.round);
+  test.info().annotations.push({ type: "scroll", description: `a step of 83 rows takes ${middle} ms, the slowest ${slowest} ms` });
+  expect(middle).toBeLessThan(200);
   await page.getByRole("searchbox", { name: "Filter secrets" }).fill("bulk-0042");
   await expect(grid).toHaveAttribute("aria-rowcount", "2");
   await grid.getByRole("row").nth(1).focus();
