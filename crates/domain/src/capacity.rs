@@ -92,7 +92,7 @@ pub struct Demand {
     pub each: Amount,
     /// Of all pods together.
     pub storage: Quantity,
-    /// What the configuration leaves to the chart and so is counted as nothing: `CPU`, `memory`, `number of pods`.
+    /// What the configuration leaves to the chart: `CPU` and `memory` count as nothing, the `number of pods` as one.
     pub unsaid: Vec<&'static str>,
 }
 
@@ -270,7 +270,11 @@ impl Picture {
             .iter()
             .filter(|it| !it.unsaid.is_empty())
             .map(|it| {
-                format!("{} leaves {} to the chart, which is not counted.", it.name, it.unsaid.join(" and "))
+                format!(
+                    "{} leaves its {} to the chart: the picture may be too small.",
+                    it.name,
+                    it.unsaid.join(" and ")
+                )
             })
             .collect();
         let nodes = match cluster.nodes {

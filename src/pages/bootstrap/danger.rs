@@ -141,7 +141,7 @@ fn row(victim: &Victim) -> El {
             Fate::Stays => "data stays",
             Fate::Unknown => "data: unknown",
         };
-        View::list([View::from(" "), mark(tone(*fate), word).into(), format!(" {why}").into()])
+        el("div").child(mark(tone(*fate), word)).child(format!(" {why}"))
     });
     el("tr")
         .child(row_head(el("span").class("mono").child(victim.name.as_str())).child(size))

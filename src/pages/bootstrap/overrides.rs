@@ -33,8 +33,11 @@ pub fn overrides_editor(draft: Draft, release: Release) -> El {
         Release::Dependencies => "Dependencies",
     };
     let name = format!("Raw Helm Overrides: {title}");
-    let fields =
-        el("div").class("stack").attr("role", "group").attr("aria-label", &name).child(el("h4").child(title));
+    let fields = el("div")
+        .class("stack wide")
+        .attr("role", "group")
+        .attr("aria-label", &name)
+        .child(el("h4").child(title));
     let config = session.config();
     let Some(at) = config.contract.pointer(release.concept()).cloned() else {
         return fields.child(part(move || live.lacks(release.concept()).map(|it| p(it).class("soft"))));

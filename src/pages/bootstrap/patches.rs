@@ -51,7 +51,7 @@ pub fn patches_editor(draft: Draft) -> El {
     let config = session.config();
     let keys = config.contract.items.resource_patches.clone();
     let group = el("div")
-        .class("stack")
+        .class("stack wide")
         .attr("role", "group")
         .attr("aria-label", "Resource Patches")
         .child(el("h3").child("Resource Patches"))
