@@ -7,8 +7,10 @@ use futures::join;
 use kube_web::{Error, List, ListParams, Resource};
 use leptos::prelude::*;
 use rootcause_domain::{
+    backup,
     certainty::Read,
     phase::Phase,
+    route::{Place, Route},
     undeploy::{self, Blast, Fate, Lists, Sort, Victim},
 };
 use serde_json::Value;
@@ -16,14 +18,14 @@ use serde_json::Value;
 use crate::{
     browser::clock,
     live::{Live, Scope, sleep},
-    pages::operation::operation_section,
+    pages::{operation::operation_section, releases::backup::OURS},
     reactive::{Memo, RwSignal},
     requests::Intent,
     session::Session,
     shell::review::Reviews,
     ui::{
-        El, Tone, View, alert, button, command, dom::is_checked, el, empty, mark, notice, p, part, row_head,
-        section, show, since, skeleton, soft, table, td,
+        El, Tone, View, alert, button, command, dom::is_checked, el, empty, link, mark, notice, p, part,
+        row_head, section, show, since, skeleton, soft, table, td,
     },
     words::Problem,
 };
@@ -98,7 +100,7 @@ fn blast(lists: RwSignal<Option<Lists>>, read: impl Fn() + Clone + 'static) -> V
         None => skeleton(4).into(),
         Some(blast) => victims(&blast),
     });
-    View::list([shown, again.into(), backup(session), confirm(known)])
+    View::list([shown, again.into(), backup(lists), confirm(known)])
 }
 
 /// What dies and what stays, in a sentence and one by one.
@@ -149,10 +151,40 @@ fn row(victim: &Victim) -> El {
         .child(td(victim.why.as_str()).child(data))
 }
 
-/// What is worth keeping first.
-fn backup(session: Session) -> View {
+/// What can be had back afterwards: the backups there are, and the configuration.
+fn backup(lists: RwSignal<Option<Lists>>) -> View {
     let live = expect_context::<Live>();
+    let session = expect_context::<Session>();
     let config = session.config();
+    let jobs = RwSignal::new(Read::<Vec<Value>>::Loading);
+    Scope::here().spawn(async move {
+        let ours = ListParams::default().labels(OURS);
+        jobs.set(told(session.api(Resource::JOBS).list::<Value>(&ours).await));
+    });
+    let evidence = Memo::new(move || {
+        let sets = lists.with(|it| match it.as_ref().map(|it| &it.stateful_sets) {
+            Some(Read::Found(sets)) => Some(sets.clone()),
+            _ => None,
+        });
+        let history = live.history.get();
+        jobs.with(|jobs| match (jobs, sets) {
+            (Read::Unreadable(why), _) => {
+                (Tone::Warn, format!("Whether there is a backup is not known. {why}"))
+            }
+            (Read::Found(jobs), Some(sets)) => {
+                let backups = live.pods.with(|pods| backup::backups(jobs, pods.slice()));
+                let found: Vec<_> = backup::Database::ALL
+                    .into_iter()
+                    .filter(|it| backup::manifest::Instance::find(*it, &sets).is_some())
+                    .collect();
+                let changed = live
+                    .installation
+                    .with(|it| backup::last_change(it.as_ref()?, &history.dependencies, &history.platform));
+                backup::sentence(&backups, &found, changed, clock::now())
+            }
+            _ => (Tone::Unknown, "Reading the backups.".to_owned()),
+        })
+    });
     let export = move || {
         let target = live.target()?;
         let file = format!("{}-backup.yaml", target.name);
@@ -161,13 +193,15 @@ fn backup(session: Session) -> View {
             target.resource, target.name, config.namespace
         ))
     };
-    show(export, |line| {
-        line.as_ref().map(|line| {
-            let words = "The databases' data cannot be had back without a backup: back up PostgreSQL and MongoDB first.";
-            let caption = "Export the configuration, too";
-            notice(Tone::Warn, "Back up what you need before.", View::list([p(words), command(line, Some(caption))]))
-        })
-    })
+    show(
+        move || (evidence.get(), export()),
+        |((tone, words), line)| {
+            let to = link(&Place::at(Route::Backups).hash(), "Back up what you need");
+            let command = line.as_ref().map(|it| command(it, Some("Export the configuration, too")));
+            let then = p("Without a backup the data cannot be had back. ").child(to).child(" first.");
+            notice(*tone, words, View::list([View::from(then), command.into()]))
+        },
+    )
 }
 
 /// The confirmation and the request.

@@ -36,7 +36,7 @@ use crate::{
 };
 
 /// What finds all that this client made for backups.
-const OURS: &str = "app.kubernetes.io/managed-by=rootcause-admin";
+pub const OURS: &str = "app.kubernetes.io/managed-by=rootcause-admin";
 
 pub const CRON_JOBS: Resource = Resource::in_group("batch", "v1", "cronjobs", "CronJob");
 

@@ -17,6 +17,7 @@ test("undeploy and redeploy: what dies is named before, the installation stays",
   const claims = it.getByRole("table", { name: "Volumes and their data" });
   await expect(claims.getByRole("row", { name: /data-postgres-0/ })).toContainText("It is deleted with StatefulSet postgres.");
   await expect(claims.getByRole("row", { name: /data-postgres-0/ })).toContainText("data destroyed");
+  await expect(it.getByRole("note").filter({ hasText: "PostgreSQL: there is no backup yet" })).toContainText("kubectl get rootcauseinstallations");
   await it.getByText(/^Secrets: /).click();
   const secrets = it.getByRole("table", { name: "Secrets" });
   await expect(secrets.getByRole("row", { name: /^regcred/ })).toContainText("stays");
