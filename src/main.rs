@@ -2,6 +2,7 @@
 
 mod app;
 mod browser;
+mod bundle;
 mod diagnosis;
 mod live;
 mod logs;

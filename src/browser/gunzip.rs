@@ -19,15 +19,25 @@ pub enum GunzipError {
 /// # Errors
 /// [`GunzipError`] for bytes that are no gzip or unpack to more than `limit`.
 pub async fn gunzip(packed: &[u8], limit: usize) -> Result<Vec<u8>, GunzipError> {
+    through("DecompressionStream", "gzip", packed, limit).await
+}
+
+/// What comes out of the browser's transform stream of this class and format.
+pub(super) async fn through(
+    class: &str,
+    format: &str,
+    bytes: &[u8],
+    limit: usize,
+) -> Result<Vec<u8>, GunzipError> {
     let broken = |error: JsValue| {
         let words = error.dyn_ref::<js_sys::Error>().map(|it| String::from(it.message()));
         GunzipError::Broken(words.unwrap_or_else(|| "not gzip".to_owned()))
     };
-    let blob = Blob::new_with_u8_array_sequence(&Array::of1(&Uint8Array::from(packed))).map_err(broken)?;
-    // By name: web-sys has DecompressionStream only behind its flag for unstable APIs.
-    let constructor = Reflect::get(&js_sys::global(), &"DecompressionStream".into()).map_err(broken)?;
+    let blob = Blob::new_with_u8_array_sequence(&Array::of1(&Uint8Array::from(bytes))).map_err(broken)?;
+    // By name: web-sys has these classes only behind its flag for unstable APIs.
+    let constructor = Reflect::get(&js_sys::global(), &class.into()).map_err(broken)?;
     let constructor: Function = constructor.dyn_into().map_err(broken)?;
-    let unpacker = Reflect::construct(&constructor, &Array::of1(&"gzip".into())).map_err(broken)?;
+    let unpacker = Reflect::construct(&constructor, &Array::of1(&format.into())).map_err(broken)?;
     let stream = blob.stream().pipe_through(unpacker.unchecked_ref::<ReadableWritablePair>());
     let reader: ReadableStreamDefaultReader =
         stream.get_reader().dyn_into().map_err(|it| broken(it.into()))?;

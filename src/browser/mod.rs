@@ -3,6 +3,7 @@
 pub mod address;
 pub mod clipboard;
 pub mod clock;
+pub mod deflate;
 pub mod document;
 pub mod download;
 pub mod file;
