@@ -92,7 +92,7 @@ export class Kubelet {
     const log = this.of(pod, container);
     const start = (Date.now() - ago) * 1000;
     const written = lines.map((line, index) => ({ at: start + index, text: Buffer.from(line as string) }));
-    log.lines.push(...written);
+    log.lines = log.lines.concat(written);
     for (const follower of log.followers) follower.write(this.bytes(written));
   }
 

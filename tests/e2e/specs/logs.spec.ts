@@ -240,3 +240,20 @@ test("the operator's own, a previous run, a container, and a download", async ({
   await page.getByRole("checkbox", { name: "Previous run" }).check();
   await expect(reading(page)).toContainText("1 without an earlier run");
 });
+
+test("half a million lines are read, scrolled through and searched, with a few rows in the page", async ({ page, kubelet, served }) => {
+  kubelet.run("alpha");
+  const number = (index: number) => String(index).padStart(6, "0");
+  const words = "the quick brown fox jumps over the lazy dog and on";
+  kubelet.write("alpha", Array.from({ length: 500_000 }, (_, index) => `INFO  request ${number(index)} took 12 ms: ${words}`));
+  await open(page, served, "of=pod/alpha&from=all");
+  await expect(reading(page)).toHaveText("Following 1 container: 500,000 lines.", { timeout: 60_000 });
+  await expect(lines(page)).toContainText("request 499999");
+  expect((await texts(page)).length).toBeLessThan(150);
+  await lines(page).press("Home");
+  await expect(lines(page)).toContainText("request 000000");
+  await expect(follow(page)).toBeVisible();
+  expect((await texts(page)).length).toBeLessThan(150);
+  await page.getByRole("searchbox", { name: "Search the lines" }).fill("request 250000");
+  await expect.poll(() => texts(page), { timeout: 60_000 }).toEqual([`INFO  request 250000 took 12 ms: ${words}`]);
+});
