@@ -5,14 +5,16 @@ use leptos::prelude::*;
 use rootcause_domain::{
     contract::Concept,
     diagnosis::{Act, Fix, Object, Source},
+    pointer::Pointer,
     restart,
+    route::{Place, Route},
 };
 use serde_json::{Value, json};
 
 use crate::{
     diagnosis::Diagnoses,
     live::Live,
-    pages::status::action,
+    pages::{Draft, status::action},
     requests::Intent,
     session::Session,
     shell::confirm::{Confirm, Confirms},
@@ -25,12 +27,26 @@ pub fn fix(fix: &Fix) -> El {
     let line = el("li");
     let line = match &fix.act {
         None => return line.child(command(&fix.kubectl, Some(&fix.label))),
-        Some(Act::Go(hash)) => line.child(link(hash, &fix.label).class("button")),
+        Some(Act::Field(pointer)) => line.child(field(pointer.clone(), &fix.label)),
+        Some(Act::Secret(name)) => {
+            let place = Place::at(Route::Secrets { name: name.clone() });
+            line.child(link(&place.hash(), &fix.label).class("button"))
+        }
         Some(Act::ForceReconcile) => line.child(action(Intent::ForceReconcile, button(fix.label.as_str()))),
         Some(Act::Version(to)) => line.child(action(Intent::Version(to.clone()), button(fix.label.as_str()))),
         Some(act) => line.child(press(act.clone(), fix.label.clone(), fix.kubectl.clone())),
     };
     line.child(command(&fix.kubectl, None))
+}
+
+/// A link to the form that leads to a field of it.
+fn field(pointer: Pointer, label: &str) -> El {
+    let draft = expect_context::<Draft>();
+    link(&Place::at(Route::Bootstrap).hash(), label).class("button").on("click", move |_| {
+        let pointer = pointer.clone();
+        // After the page has been drawn and its heading has had the focus.
+        request_animation_frame(move || request_animation_frame(move || draft.reveal(pointer)));
+    })
 }
 
 /// A button that opens the review of a change to one object.
@@ -69,7 +85,7 @@ fn effect(act: &Act) -> &'static str {
         Act::Delete(it) if it.kind == "Pod" => "The pod ends, and its workload makes a new one.",
         Act::Delete(_) => "It was never bound, so it holds no data. Its StatefulSet makes it again.",
         Act::Set(..) => "The operator applies the installation with this value.",
-        Act::ForceReconcile | Act::Version(_) | Act::Go(_) => "",
+        Act::ForceReconcile | Act::Version(_) | Act::Field(_) | Act::Secret(_) => "",
     }
 }
 
@@ -95,7 +111,7 @@ fn write(act: &Act, kubectl: &str, live: Live, diagnoses: Diagnoses) -> Option<W
             let resource = live.installation_api()?.resource().clone();
             (resource, session.config().installation.clone(), What::Patch(patch(session, *concept, value)?))
         }
-        Act::ForceReconcile | Act::Version(_) | Act::Go(_) => return None,
+        Act::ForceReconcile | Act::Version(_) | Act::Field(_) | Act::Secret(_) => return None,
     };
     Some(Write { resource, name, what, kubectl: kubectl.to_owned() })
 }

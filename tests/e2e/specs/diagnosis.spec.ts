@@ -4,6 +4,20 @@ import { expect, sentence, section, shared, test, type Locator, type Page, type 
 
 const LABEL = "rig.rootcause.dev/outcome";
 
+/** A certificate that ended in 2020; its signature is wrong, which nobody checks. */
+const ENDED = `-----BEGIN CERTIFICATE-----
+MIIBlTCCATugAwIBAgIUWfLItihd/8AgWzUJeljtaxKVw5EwCgYIKoZIzj0EAwIw
+IDEeMBwGA1UEAwwVcm9vdGNhdXNlLmV4YW1wbGUuY29tMB4XDTE5MTEyMzAwMDkw
+N1oXDTIwMTEyMDAwMDkwN1owIDEeMBwGA1UEAwwVcm9vdGNhdXNlLmV4YW1wbGUu
+Y29tMFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEpXSTWyuhJOw+olnZpXbote7f
+gNnAckZ8iEkx3M4ngC2LTKFdgNAr9qFEhuRfqR6+gHpePAm6enMe53guEWnDp6NT
+MFEwHQYDVR0OBBYEFHEI5LA/AjUy4mpFh5HzWLAMGeagMB8GA1UdIwQYMBaAFHEI
+5LA/AjUy4mpFh5HzWLAMGeagMA8GA1UdEwEB/wQFMAMBAf8wCgYIKoZIzj0EAwID
+SAAwRQIhAOXKUljncpQ+yHcQ/x9YDEdlYcHwGfmUhSr+UbBlK4L+AiA5T9noDUFb
+1u3Z8rAQiNLv8sI1yy1xLfxQPK3W90O04g==
+-----END CERTIFICATE-----
+`;
+
 async function open(page: Page, { url }: Proxy): Promise<void> {
   await page.goto(`${url}#/troubleshooting`);
 }
@@ -214,6 +228,78 @@ test.describe("of an installation that runs", () => {
     await fine(page);
   });
 
+  test("an operator that crashes: that is why nobody reconciles", async ({ page }) => {
+    const { rig, proxy } = it();
+    await open(page, proxy);
+    await rig.stopOperator();
+    const name = "rootcause-operator";
+    const labels = { app: name };
+    const containers = [{ name: "operator", image: "registry.example/operator:0.1.20" }];
+    const template = { metadata: { labels: { ...labels, [LABEL]: "CrashLoopBackOff" } }, spec: { containers } };
+    const spec = { replicas: 1, selector: { matchLabels: labels }, template };
+    rig.apply({ apiVersion: "apps/v1", kind: "Deployment", metadata: { name }, spec });
+    try {
+      rig.ageLease(300);
+      const finding = await only(page, /^operator crashes again and again: last exit code 1/);
+      await expect(links(finding)).toContainText("Deployment rootcause-operator → Operator rootcause-operator");
+      await finding.getByText("It explains").click();
+      await expect(finding).toContainText("The operator is not running: its pod is not ready");
+    } finally {
+      rig.kubectl(["delete", "deployment", name]);
+      rig.startOperator();
+    }
+    await fine(page);
+  });
+
+  test("a node that is short of memory", async ({ page }) => {
+    const { rig, proxy } = it();
+    const node = `small-${rig.namespace}`;
+    const pool = rig.namespace;
+    const room = { cpu: "8", memory: "32Gi", pods: "20" };
+    rig.apply({
+      apiVersion: "v1",
+      kind: "Node",
+      metadata: { name: node, labels: { pool, type: "kwok", "kubernetes.io/hostname": node } },
+      status: { capacity: room, allocatable: room },
+    });
+    const select = (nodeSelector: object | null) => {
+      const spec = { template: { spec: { nodeSelector } } };
+      rig.kubectl(["patch", "deployment", "ml-jobs", "--type", "merge", "-p", JSON.stringify({ spec })]);
+      rig.kubectl(["rollout", "status", "deployment", "ml-jobs", "--timeout=60s"]);
+    };
+    const pressure = (status: string) => {
+      const condition = { type: "MemoryPressure", status, reason: "KubeletHasInsufficientMemory", message: "little is left" };
+      const patch = JSON.stringify({ status: { conditions: [condition] } });
+      rig.kubectl(["patch", "node", node, "--subresource", "status", "--type", "strategic", "-p", patch]);
+    };
+    try {
+      await open(page, proxy);
+      select({ pool });
+      await fine(page);
+      pressure("True");
+      const finding = await only(page, new RegExp(`The node ${node} is short of memory; pods of the installation run on it`));
+      await expect(finding).toContainText("KubeletHasInsufficientMemory: little is left");
+      await expect(links(finding)).toContainText("Deployment ml-jobs");
+      pressure("False");
+      await fine(page);
+    } finally {
+      select(null);
+      rig.kubectl(["delete", "node", node]);
+    }
+  });
+
+  test("a certificate that has ended", async ({ page }) => {
+    const { rig, proxy } = it();
+    await open(page, proxy);
+    const stringData = { "tls.crt": ENDED, "tls.key": "made up" };
+    rig.apply({ apiVersion: "v1", kind: "Secret", metadata: { name: "platform-tls" }, type: "kubernetes.io/tls", stringData });
+    const finding = await only(page, /The certificate in secret platform-tls ended \d+ d ago/);
+    await expect(finding).toContainText("2020-11-20");
+    await expect(finding.getByRole("link", { name: "Replace the certificate in platform-tls" })).toBeVisible();
+    rig.kubectl(["delete", "secret", "platform-tls"]);
+    await fine(page);
+  });
+
   test("an operator that is older than its deployment needs", async ({ page }) => {
     const { rig, proxy } = it();
     await open(page, proxy);
@@ -277,6 +363,9 @@ test("values that a chart refuses, a hook that fails: going back mends it", asyn
   rig.patch({ spec: { version: "0.1.17" } });
   const refused = await only(page, /The platform chart 0\.1\.17 refuses spec\.ingress\.className: additional properties/);
   await expect(refused).toContainText('"nginx"');
+  await refused.getByRole("link", { name: "Change the field" }).click();
+  await expect(page.locator(":focus")).toHaveValue("nginx");
+  await page.goBack();
   await back(refused);
 
   rig.patch({ spec: { version: "0.1.18" } });
@@ -337,6 +426,22 @@ test("what hangs: reconciling for long, an unreadable registry, a release that i
   await expect(held).toContainText("metadata.finalizers");
   rig.kubectl(["patch", "pvc", "kept", "--type", "merge", "-p", '{"metadata":{"finalizers":null}}']);
   await fine(page);
+});
+
+test("a database that was made anew has none of LiteLLM's models", async ({ page, rig }) => {
+  test.setTimeout(240_000);
+  await rig.install("0.1.15");
+  await open(page, await rig.proxy());
+  await fine(page);
+  rig.patch({ spec: { undeploy: true } });
+  await rig.phase("Uninstalled");
+  rig.patch({ spec: { undeploy: false } });
+  await rig.phase("Ready", "0.1.15");
+  await expect(sentence(page)).toContainText(/The PostgreSQL database was made anew .*: LiteLLM's models are not in it/, { timeout: 30_000 });
+  await expect(findings(page)).toContainText("note");
+  await expect(findings(page)).toContainText("psql -U postgres");
+  // Good to know, and nothing that waits for somebody.
+  await expect(page.getByRole("navigation", { name: "Pages" }).getByTitle("Things that are wrong")).toBeHidden();
 });
 
 test("hostile words stay text", async ({ page, rig }) => {

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::Object;
+use super::{Act, Object};
 use crate::certificate;
 use crate::config::Config;
 use crate::contract::Concept;
@@ -11,6 +11,7 @@ use crate::installation::Installation;
 use crate::objects::{Event, Pod, Workload, items, text};
 use crate::operation::Operation;
 use crate::operator::OperatorState;
+use crate::pointer::Pointer;
 use crate::rollout::{helm_release, pods_of};
 use crate::time::{SignedDuration, Timestamp};
 
@@ -176,7 +177,13 @@ impl<'a> Facts<'a> {
                     it.metadata.name == object.name && it.kind.name() == object.kind.as_str()
                 };
                 let release = self.workloads().iter().find(is).and_then(|it| helm_release(&it.metadata));
-                release.map(|it| Object::new("Helm release", it)).into_iter().collect()
+                let place = &self.config.operator;
+                let operator = object.kind == "Deployment"
+                    && object.name == place.deployment
+                    && place.namespace == self.config.namespace;
+                let release = release.map(|it| Object::new("Helm release", it));
+                let operator = operator.then(|| Object::new("Operator", &place.deployment));
+                release.into_iter().chain(operator).collect()
             }
             "Helm release" | "Operator" => vec![self.root()],
             _ => Vec::new(),
@@ -191,7 +198,26 @@ impl<'a> Facts<'a> {
     /// Where a concept lives, as a reader names the field; its key where the contract has no place for it.
     pub fn field(&self, concept: Concept) -> String {
         let pointer = self.config.contract.pointer(concept);
-        pointer.map_or_else(|| concept.key().to_owned(), crate::pointer::Pointer::dotted)
+        pointer.map_or_else(|| concept.key().to_owned(), Pointer::dotted)
+    }
+
+    /// The form, at the field of this concept.
+    pub fn form(&self, concept: Concept) -> Act {
+        Act::Field(self.config.contract.pointer(concept).cloned().unwrap_or_default())
+    }
+
+    /// The form, at the CPU and memory of the component that a pod belongs to: `ml-jobs` has the concept
+    /// `mlJobsResources`.
+    pub fn resources(&self, pod: &Pod) -> Act {
+        let workload = self.workload_of(pod).map(|it| it.metadata.name.as_str()).unwrap_or_default();
+        let mut key = String::new();
+        for (at, word) in workload.split('-').enumerate() {
+            let head = word.get(..1).unwrap_or_default();
+            key.push_str(&if at == 0 { head.to_owned() } else { head.to_ascii_uppercase() });
+            key.push_str(word.get(1..).unwrap_or_default());
+        }
+        let concept = Concept::keyed(&format!("{key}Resources"));
+        concept.map_or(Act::Field(Pointer::root()), |it| self.form(it))
     }
 
     /// `kubectl`'s flag of the installation's namespace, for commands.

@@ -12,6 +12,7 @@ pub use facts::{Facts, Source, Surroundings};
 
 use crate::contract::Concept;
 use crate::phase::{Phase, Tone};
+use crate::pointer::Pointer;
 use crate::redact::redact;
 use crate::sort;
 
@@ -116,8 +117,10 @@ pub enum Act {
     Resume(Object),
     /// Delete a pod or a claim that its controller makes again.
     Delete(Object),
-    /// Look at a page: its hash.
-    Go(&'static str),
+    /// Change this field of the installation in the form.
+    Field(Pointer),
+    /// Look at this secret, or at all of them.
+    Secret(Option<String>),
 }
 
 impl Fix {
@@ -339,7 +342,8 @@ fn reach(facts: &Facts<'_>, finding: &Finding) -> Vec<Object> {
 
 /// The objects that are held up, level by level.
 fn chain(facts: &Facts<'_>, reach: &[Object]) -> Vec<Link> {
-    const LEVELS: [&str; 5] = ["PersistentVolumeClaim", "Pod", "Deployment", "StatefulSet", "Helm release"];
+    const LEVELS: [&str; 6] =
+        ["PersistentVolumeClaim", "Pod", "Deployment", "StatefulSet", "Helm release", "Operator"];
     let mut chain: Vec<Link> = Vec::new();
     for kind in LEVELS {
         let names: Vec<&str> = reach.iter().filter(|it| it.kind == kind).map(|it| it.name.as_str()).collect();

@@ -263,6 +263,12 @@ fn findings_offer_what_mends_them() {
     assert_eq!(acts(&first("hook")), [&Act::Version("0.1.16".into()), &Act::ForceReconcile]);
     assert_eq!(acts(&first("on-delete")), [&Act::Delete(Object::new("Pod", "redis-0"))]);
     assert_eq!(acts(&first("paused")), [&Act::Resume(Object::new("Deployment", "platform"))]);
+    let field = |pointer: &str| Act::Field(pointer.parse().unwrap());
+    assert_eq!(acts(&first("schema"))[0], &field("/spec/ingress/className"));
+    assert_eq!(acts(&first("override"))[0], &field("/spec/advanced/rawHelmOverrides/platform"));
+    assert_eq!(acts(&first("oom"))[0], &field("/spec/components/mlJobs/resources"));
+    assert_eq!(acts(&first("pull-denied")), [&Act::Secret(Some("regcred".into()))]);
+    assert_eq!(acts(&first("missing-secret")), [&Act::Secret(None)]);
     let log = first("crash").log.unwrap();
     assert!(log.previous && log.container == "litellm");
     // Once another class is asked for, the claims of the one before stand in the way.
@@ -331,6 +337,23 @@ fn an_operator_that_is_gone_explains_what_nobody_does() {
         diagnosis.findings[0].explains,
         ["The operator has not looked at the last change for more than a minute."]
     );
+}
+
+#[test]
+fn an_operator_that_crashes_is_one_finding() {
+    let crashing = Recorded::read("crash").with(|it| {
+        it.object("Lease", "")["spec"]["renewTime"] = json!("2020-01-01T00:00:00.000000Z");
+        let name = "rootcause-operator";
+        let pod = it.object("Pod", "litellm");
+        pod["metadata"]["name"] = json!(format!("{name}-1-x"));
+        pod["metadata"]["ownerReferences"][0]["name"] = json!(format!("{name}-1"));
+        it.object("Deployment", "litellm")["metadata"]["name"] = json!(name);
+    });
+    let diagnosis = crashing.diagnosis();
+    let found: Vec<_> = diagnosis.findings.iter().map(|it| it.rule).collect();
+    assert_eq!(found, ["crash"]);
+    assert!(chain(&diagnosis.findings[0]).contains(&"Operator rootcause-operator"));
+    assert!(diagnosis.findings[0].explains.iter().any(|it| it.starts_with("The operator is not running")));
 }
 
 #[test]

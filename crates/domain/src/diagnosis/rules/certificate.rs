@@ -32,7 +32,7 @@ fn find(facts: &Facts<'_>, out: &mut Vec<Finding>) {
                 .seen(format!("{}, tls.crt, notAfter", object.words()), ends.to_string())
                 .fix(Fix::here(
                     format!("Replace the certificate in {}", object.name),
-                    Act::Go("#/secrets"),
+                    Act::Secret(Some(name(secret).to_owned())),
                     format!(
                         "kubectl create secret tls {} --cert=FILE --key=FILE {} --dry-run=client -o yaml | kubectl apply -f -",
                         object.name,

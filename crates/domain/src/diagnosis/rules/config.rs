@@ -32,7 +32,7 @@ fn find(facts: &Facts<'_>, out: &mut Vec<Finding>) {
                 .seen(from, format!("{}: {}", waiting.reason, waiting.message))
                 .fix(Fix::here(
                     "Look at the secrets",
-                    Act::Go("#/secrets"),
+                    Act::Secret(None),
                     format!("kubectl get secrets,configmaps {}", facts.n()),
                 )),
             );

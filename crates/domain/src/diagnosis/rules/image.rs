@@ -98,7 +98,7 @@ fn judge(facts: &Facts<'_>, pod: &Pod, image: &str, waiting: &Waiting) -> Findin
             .seen(format!("Pod {}, spec.imagePullSecrets", pod.metadata.name), "none")
             .fix(Fix::here(
                 "Set the image pull secret",
-                Act::Go("#/bootstrap"),
+                facts.form(Concept::ImagePullSecret),
                 format!(
                     "kubectl create secret docker-registry regcred --docker-server={host} --docker-username=USER --docker-password=PASSWORD {}",
                     facts.n()
@@ -110,7 +110,7 @@ fn judge(facts: &Facts<'_>, pod: &Pod, image: &str, waiting: &Waiting) -> Findin
     let edit = |secret: &str| {
         Fix::here(
             format!("Look at secret {secret}"),
-            Act::Go("#/secrets"),
+            Act::Secret(known.iter().any(|it| name(it) == secret).then(|| secret.to_owned())),
             format!(
                 "kubectl create secret docker-registry {secret} --docker-server={host} --docker-username=USER --docker-password=PASSWORD {} --dry-run=client -o yaml | kubectl apply -f -",
                 facts.n()
@@ -157,7 +157,7 @@ fn back(facts: &Facts<'_>, version: &str) -> Fix {
 fn overrides(facts: &Facts<'_>) -> Fix {
     Fix::here(
         "Look at the overrides that name images",
-        Act::Go("#/bootstrap"),
+        facts.form(Concept::RawOverridesPlatform),
         format!(
             "kubectl get {} {} {} -o yaml",
             facts.config.kind.to_lowercase(),

@@ -1,7 +1,7 @@
 //! A container is killed for using more memory than its limit.
 
 use super::crash::{ended, restart};
-use crate::diagnosis::{Act, Facts, Finding, Fix, Object, Rule, Severity, Source};
+use crate::diagnosis::{Facts, Finding, Fix, Object, Rule, Severity, Source};
 use crate::rollout::restarts;
 
 pub(in crate::diagnosis) const RULE: Rule =
@@ -39,7 +39,7 @@ fn find(facts: &Facts<'_>, out: &mut Vec<Finding>) {
             finding
                 .fix(Fix::here(
                     "Raise its memory limit",
-                    Act::Go("#/bootstrap"),
+                    facts.resources(pod),
                     format!("kubectl top pod {} --containers {}", pod.metadata.name, facts.n()),
                 ))
                 .fix(restart(facts, pod)),

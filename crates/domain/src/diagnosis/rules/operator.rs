@@ -35,7 +35,9 @@ fn find(facts: &Facts<'_>, out: &mut Vec<Finding>) {
         ));
     }
     out.push(
+        // A pod of it that crashes says why.
         finding
+            .symptom()
             .fix(Fix::command(
                 "Scale the operator up",
                 format!("kubectl scale deployment {} --replicas=1 {n}", place.deployment),

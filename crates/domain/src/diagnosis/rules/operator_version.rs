@@ -38,7 +38,7 @@ fn find(facts: &Facts<'_>, out: &mut Vec<Finding>) {
         Finding::new(
             "operator-version",
             Severity::Warning,
-            Object::new("Operator", &place.deployment),
+            Object::new("Operator version", version),
             sentence,
         )
         .seen(facts.field(Concept::OperatorVersion), version)

@@ -3,6 +3,7 @@
 use crate::diagnosis::facts::name;
 use crate::diagnosis::{Act, Facts, Finding, Fix, Object, Rule, Severity, Source};
 use crate::objects::WorkloadKind;
+use crate::pointer::Pointer;
 
 pub(in crate::diagnosis) const RULE: Rule = Rule {
     checks: "Every pod that is asked for may be created",
@@ -75,7 +76,7 @@ fn exceeded(facts: &Facts<'_>, quota: &str, words: &str) -> Finding {
     finding
         .fix(Fix::here(
             "Ask for fewer replicas or less",
-            Act::Go("#/bootstrap"),
+            Act::Field(Pointer::root()),
             format!("kubectl describe quota {quota} {}", facts.n()),
         ))
         .fix(Fix::command("Raise the quota", format!("kubectl edit quota {quota} {}", facts.n())))

@@ -1,7 +1,8 @@
 //! No node takes a pod: which resource lacks on which nodes, taints, selectors, volumes.
 
+use crate::contract::Concept;
 use crate::diagnosis::facts::name;
-use crate::diagnosis::{Act, Facts, Finding, Fix, Object, Rule, Severity, Source};
+use crate::diagnosis::{Facts, Finding, Fix, Object, Rule, Severity, Source};
 use crate::objects::{Pod, items};
 use crate::time::SignedDuration;
 
@@ -79,7 +80,7 @@ fn judge(facts: &Facts<'_>, pod: &Pod, reasons: &[&str]) -> Finding {
         return finding
             .fix(Fix::here(
                 "Ask for fewer replicas or less",
-                Act::Go("#/bootstrap"),
+                facts.resources(pod),
                 "kubectl describe nodes | grep -A 9 'Allocated resources'",
             ))
             .fix(Fix::command("See what the nodes have left", "kubectl top nodes"));
@@ -133,7 +134,7 @@ fn tainted(facts: &Facts<'_>, all: &str) -> Finding {
 fn tolerate(facts: &Facts<'_>) -> Fix {
     Fix::here(
         "Look at the Resource Patches",
-        Act::Go("#/bootstrap"),
+        facts.form(Concept::ResourcePatches),
         format!(
             "kubectl edit {} {} {}",
             facts.config.kind.to_lowercase(),

@@ -35,7 +35,7 @@ fn find(facts: &Facts<'_>, out: &mut Vec<Finding>) {
         // A pull that fails for want of the same secret says more.
         out.push(finding.seen("the keys that it must have", keys).symptom().fix(Fix::here(
             format!("Create secret {}", required.name),
-            Act::Go("#/secrets"),
+            Act::Secret(None),
             format!("kubectl create secret generic {}{create} {}", required.name, facts.n()),
         )));
     }

@@ -45,7 +45,12 @@ fn find(facts: &Facts<'_>, out: &mut Vec<Finding>) {
         facts.config.installation,
         facts.n()
     );
-    finding = finding.fix(Fix::here(label, Act::Go("#/bootstrap"), edit));
+    let act = match &place {
+        Some(Place::Field(pointer)) => Act::Field(pointer.clone()),
+        Some(Place::Override(_)) => facts.form(raw(facts, release)),
+        None => Act::Field(Pointer::root()),
+    };
+    finding = finding.fix(Fix::here(label, act, edit));
     if let Some(version) = super::helm::before(facts) {
         finding = finding.fix(super::helm::to_version(facts, &version));
     }
@@ -99,11 +104,15 @@ fn place(facts: &Facts<'_>, release: &str, path: &Pointer) -> Option<Place> {
 
 /// The raw overrides that are laid over this release's values.
 fn overrides<'a>(facts: &Facts<'a>, release: &str) -> Option<&'a Value> {
-    let concept = match release == facts.config.contract.releases.platform {
+    facts.config.contract.get(raw(facts, release), facts.cr)
+}
+
+/// The concept of a release's raw overrides.
+fn raw(facts: &Facts<'_>, release: &str) -> Concept {
+    match release == facts.config.contract.releases.platform {
         true => Concept::RawOverridesPlatform,
         false => Concept::RawOverridesDependencies,
-    };
-    facts.config.contract.get(concept, facts.cr)
+    }
 }
 
 /// Where in the custom resource a value of the chart is set, and the value: the operator passes fields on under their own
