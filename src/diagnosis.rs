@@ -102,6 +102,11 @@ impl Diagnoses {
         on_cleanup(move || self.around.set(Surroundings::new()));
     }
 
+    /// Whether the lists around the installation have been read.
+    pub fn has_looked(self) -> bool {
+        self.around.with(|it| !it.is_empty())
+    }
+
     /// The uid of an object around the installation.
     pub fn uid(self, source: Source, name: &str) -> Option<String> {
         self.around.with(|it| {

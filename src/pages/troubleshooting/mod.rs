@@ -45,8 +45,8 @@ pub fn troubleshooting() -> View {
     };
     diagnoses.look();
     let sentence = move || match diagnoses.current.get() {
-        Some(diagnosis) => diagnosis.sentence(),
-        None => ("Looking at the installation.".to_owned(), Tone::Unknown),
+        Some(diagnosis) if diagnoses.has_looked() || !diagnosis.findings.is_empty() => diagnosis.sentence(),
+        _ => ("Looking at the installation.".to_owned(), Tone::Unknown),
     };
     let shape = show(
         move || sentence().1,

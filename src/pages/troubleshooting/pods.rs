@@ -33,7 +33,7 @@ const MEASURED: Duration = Duration::from_secs(15);
 const HEADS: Heads = Heads {
     label: "Pods",
     heads: &["Pod", "Workload", "Status", "Restarts", "Age", "Node", "Uses", ""],
-    columns: "minmax(14rem, 3fr) minmax(8rem, 2fr) minmax(12rem, 2fr) 8rem 5rem minmax(6rem, 1fr) minmax(8rem, 1fr) 6rem",
+    columns: "minmax(13rem, 3fr) minmax(7rem, 2fr) 14rem 8rem 5rem minmax(5rem, 1fr) minmax(7rem, 1fr) 5rem",
 };
 
 /// A pod of the list, with the workload that it belongs to.

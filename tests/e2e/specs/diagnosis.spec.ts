@@ -240,7 +240,7 @@ test.describe("of an installation that runs", () => {
     rig.apply({ apiVersion: "apps/v1", kind: "Deployment", metadata: { name }, spec });
     try {
       rig.ageLease(300);
-      const finding = await only(page, /^operator crashes again and again: last exit code 1/);
+      const finding = await only(page, /operator crashes again and again: last exit code 1/);
       await expect(links(finding)).toContainText("Deployment rootcause-operator → Operator rootcause-operator");
       await finding.getByText("It explains").click();
       await expect(finding).toContainText("The operator is not running: its pod is not ready");
