@@ -68,23 +68,25 @@ test("the draft is taken along as a file, and a file is taken into the draft", a
 
 test("form, YAML and diff are views of one draft", async ({ rig, page }) => {
   await page.goto(await install(rig));
-  const host = section(page, "General").getByRole("textbox", { name: "Host" });
-  await host.fill("one.example.com");
+  const replicas = page
+    .getByRole("group", { name: "Data Service", exact: true })
+    .getByRole("textbox", { name: "Replicas" });
+  await replicas.fill("6");
   await choose(page, /^Diff \(1\)/);
   await expect(section(page, "Diff").getByRole("list", { name: "Changes" })).toContainText(
-    "spec.hostrootcause.example.com → one.example.com",
+    "spec.components.dataService.replicas1 → 6",
   );
   await choose(page, "YAML");
   const yaml = page.getByRole("textbox", { name: "Configuration as YAML" });
-  await expect(yaml).toContainText("host: one.example.com");
+  await expect(yaml).toContainText(/dataService:\s*replicas: 6/);
   await yaml.click();
   await page.keyboard.press("Control+Home");
   await page.keyboard.type("# why: a note\n");
   await choose(page, "Form");
-  await host.fill("two.example.com");
+  await replicas.fill("7");
   await choose(page, "YAML");
   await expect(yaml).toContainText("# why: a note");
-  await expect(yaml).toContainText("host: two.example.com");
+  await expect(yaml).toContainText(/dataService:\s*replicas: 7/);
 });
 
 /** Features of well-known CRDs in one kind: unions, maps, lists in lists, embedded resources, free-form parts. */
