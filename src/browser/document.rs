@@ -18,12 +18,11 @@ pub fn focus_heading() {
     }
 }
 
-/// Moves focus to this element as soon as it is drawn.
-pub fn focus(element: &web_sys::Element) {
-    if let Ok(element) = element.clone().dyn_into::<web_sys::HtmlElement>() {
-        leptos::prelude::request_animation_frame(move || {
-            // Nothing to do where the browser refuses focus.
-            let _ = element.focus();
-        });
+/// Moves focus to the element of this id, where there is one.
+pub fn focus_id(id: &str) {
+    let element = document().get_element_by_id(id);
+    if let Some(element) = element.and_then(|it| it.dyn_into::<web_sys::HtmlElement>().ok()) {
+        // Nothing to do where the browser refuses focus.
+        let _ = element.focus();
     }
 }

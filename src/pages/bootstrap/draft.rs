@@ -12,10 +12,11 @@ use rootcause_domain::{
 };
 use serde_json::{Value, json};
 
+use super::field::control_id;
 use crate::{
-    browser::{regex, storage},
+    browser::{document, regex, storage},
     live::{Live, Standing},
-    reactive::{Memo, RwSignal},
+    reactive::{Memo, RwSignal, effect},
     session::Session,
 };
 
@@ -40,8 +41,6 @@ pub struct Draft {
     said: RwSignal<Vec<Said>>,
     /// Texts that are no JSON yet, and so are not in the draft.
     unread: RwSignal<Vec<Pointer>>,
-    /// The draft as YAML with its comments, for as long as there is one.
-    pub text: RwSignal<String>,
     /// The field that is to be shown and get the focus.
     revealed: RwSignal<Option<Pointer>>,
     /// The resource as somebody else has left it meanwhile, where its configuration is another one now.
@@ -57,11 +56,14 @@ pub struct Draft {
     advice: Memo<Arc<Vec<Advice>>>,
     key: StoredValue<String>,
     texts: [RwSignal<String>; Text::COUNT],
+    /// The fields that are drawn, each by its number, and the last number.
+    watched: StoredValue<(Vec<(usize, Watched)>, usize), LocalStorage>,
 }
 
 /// What of the draft is written as YAML: each is a text of its own, whose comments stay with the draft.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Text {
+    Configuration,
     PlatformOverrides,
     DependenciesOverrides,
     Patches,
@@ -70,6 +72,16 @@ pub enum Text {
 impl Text {
     const COUNT: usize = 3;
 }
+
+/// A field that is drawn.
+struct Watched {
+    pointer: Pointer,
+    with_value: bool,
+    state: State,
+}
+
+/// How a field stands, as it is drawn.
+pub type State = RwSignal<FieldState>;
 
 /// How one field of the draft stands.
 #[derive(Clone, Debug, PartialEq)]
@@ -111,7 +123,6 @@ impl Draft {
             presets: RwSignal::new(Vec::new()),
             said: RwSignal::new(Vec::new()),
             unread: RwSignal::new(Vec::new()),
-            text: RwSignal::new(String::new()),
             revealed: RwSignal::new(None),
             theirs: RwSignal::new(None),
             restored: RwSignal::new(false),
@@ -120,6 +131,7 @@ impl Draft {
             issues,
             advice,
             key: StoredValue::new(key),
+            watched: StoredValue::new_local((Vec::new(), 0)),
             texts: std::array::from_fn(|_| RwSignal::new(String::new())),
         };
         Effect::new(move |begun: Option<bool>| {
@@ -136,6 +148,15 @@ impl Draft {
             if begun.is_some() {
                 draft.keep(&edits);
             }
+        });
+        effect(move || {
+            value.track();
+            drop(before.get());
+            drop(issues.get());
+            drop(advice.get());
+            draft.said.track();
+            draft.unread.track();
+            draft.keep_watched();
         });
         provide_context(draft);
         draft
@@ -165,7 +186,6 @@ impl Draft {
         }
         self.theirs.set(None);
         self.presets.set(Vec::new());
-        self.text.set(String::new());
         self.said.set(Vec::new());
         self.unread.set(Vec::new());
     }
@@ -266,24 +286,58 @@ impl Draft {
         self.live.schema.with(|it| it.as_ref()?.as_ref().ok().cloned())
     }
 
-    /// How the field at `pointer` stands.
-    pub fn state(self, pointer: &Pointer) -> FieldState {
-        let value = self.get(pointer);
-        let changed = self.before.with(|before| pointer.get(before) != value.as_ref());
-        let mut wrong: Vec<String> = self.issues.with(|it| {
-            it.iter().filter(|issue| issue.pointer == *pointer).map(|issue| issue.message.clone()).collect()
+    /// How the field at `pointer` stands, for as long as the current owner lives; without its value unless asked for.
+    ///
+    /// One effect keeps all drawn fields current: with a memo for each, every keystroke would take each of thousands
+    /// from the lists of what it depends on, and put it back.
+    pub fn watch(self, pointer: &Pointer, with_value: bool) -> State {
+        let state = untrack(|| RwSignal::new(self.judged(pointer, with_value)));
+        let watched = Watched { pointer: pointer.clone(), with_value, state };
+        let number = self.watched.try_update_value(|it| {
+            it.1 += 1;
+            it.0.push((it.1, watched));
+            it.1
         });
-        if self.unread.with(|it| it.contains(pointer)) {
-            wrong.push("Is no JSON yet, so the draft keeps what was there.".to_owned());
+        on_cleanup(move || {
+            // The draft may be gone before its fields.
+            let _ = self.watched.try_update_value(|it| {
+                if let Some(at) = it.0.iter().position(|it| Some(it.0) == number) {
+                    it.0.swap_remove(at);
+                }
+            });
+        });
+        state
+    }
+
+    fn keep_watched(self) {
+        let changed = self.watched.with_value(|it| {
+            let all = it.0.iter().map(|(_, it)| (it.state, self.judged(&it.pointer, it.with_value)));
+            all.filter(|(state, now)| state.with_untracked(|it| it != now)).collect::<Vec<_>>()
+        });
+        for (state, now) in changed {
+            state.set(now);
         }
-        self.said.with(|it| {
-            let here = it.iter().filter(|said| said.pointer == *pointer && said.value == value);
-            wrong.extend(here.map(|said| said.words.clone()));
-        });
-        let advice = self
-            .advice
-            .with(|it| it.iter().filter(|it| it.pointer == *pointer).map(|it| it.words.clone()).collect());
-        FieldState { value, changed, wrong, advice }
+    }
+
+    fn judged(self, pointer: &Pointer, with_value: bool) -> FieldState {
+        self.value.with_untracked(|draft| {
+            let value = pointer.get(draft);
+            let changed = self.before.with_untracked(|before| pointer.get(before) != value);
+            let mut wrong: Vec<String> = self.issues.with_untracked(|it| {
+                it.iter().filter(|it| it.pointer == *pointer).map(|it| it.message.clone()).collect()
+            });
+            if self.unread.with_untracked(|it| it.contains(pointer)) {
+                wrong.push("Is no JSON yet, so the draft keeps what was there.".to_owned());
+            }
+            self.said.with_untracked(|it| {
+                let here = it.iter().filter(|said| said.pointer == *pointer && said.value.as_ref() == value);
+                wrong.extend(here.map(|said| said.words.clone()));
+            });
+            let advice = self.advice.with_untracked(|it| {
+                it.iter().filter(|it| it.pointer == *pointer).map(|it| it.words.clone()).collect()
+            });
+            FieldState { value: value.filter(|_| with_value).cloned(), changed, wrong, advice }
+        })
     }
 
     /// Everything that is wrong with the draft, and where.
@@ -335,16 +389,15 @@ impl Draft {
 
     /// Opens what a field stands in and gives it the focus.
     pub fn reveal(self, pointer: Pointer) {
+        let id = control_id(&pointer);
         self.revealed.set(Some(pointer));
-    }
-
-    /// Whether the field at `pointer` is the one to be shown; asked once, for it is shown then.
-    pub fn is_revealed(self, pointer: &Pointer) -> bool {
-        let is = self.revealed.with(|it| it.as_ref() == Some(pointer));
-        if is {
-            untrack(|| self.revealed.set(None));
-        }
-        is
+        // What it stands in is drawn within a frame.
+        request_animation_frame(move || {
+            request_animation_frame(move || {
+                document::focus_id(&id);
+                self.revealed.set(None);
+            });
+        });
     }
 
     /// Whether what is at `pointer` holds the field that is to be shown.

@@ -6,15 +6,19 @@ use rootcause_domain::{
     contract::Concept,
     form::{Field, Origin, parse, shown},
     pointer::Pointer,
-    schema::Kind,
+    schema::{Kind, Node},
 };
 use serde_json::Value;
+use wasm_bindgen::JsCast;
 
-use super::{choices::Choices, draft::Draft};
+use super::{
+    choices::Choices,
+    draft::{Draft, State},
+};
 use crate::{
-    browser::{clock, document},
-    reactive::{Memo, RwSignal, effect},
-    ui::{El, Glyph, View, button, el, icon, show, text, value_of},
+    browser::clock,
+    reactive::{RwSignal, effect},
+    ui::{El, Glyph, View, button, el, icon, show, value_of},
 };
 
 /// Groups this deep and deeper are folded until they are looked at.
@@ -33,14 +37,18 @@ pub fn field(draft: Draft, field: Field, depth: usize) -> El {
     match field.kind {
         Kind::Object => object(draft, field, depth),
         Kind::Map | Kind::List(_) => entries(draft, field, depth),
-        Kind::Any => framed(draft, &field, free(draft, &field)),
-        Kind::Choice => {
-            let options = field.choices.iter().map(|it| (shown(it), shown(it))).collect();
-            framed(draft, &field, select(draft, &field, options))
-        }
-        Kind::Boolean => framed(draft, &field, select(draft, &field, vec![yes(), no()])),
-        Kind::Text | Kind::Integer | Kind::Number | Kind::IntOrString => {
-            framed(draft, &field, input(draft, &field))
+        kind => {
+            let state = draft.watch(&field.pointer, true);
+            let control = match kind {
+                Kind::Any => free(draft, &field, state),
+                Kind::Choice => {
+                    let options = field.choices.iter().map(|it| (shown(it), shown(it))).collect();
+                    select(draft, &field, state, options)
+                }
+                Kind::Boolean => select(draft, &field, state, vec![yes(), no()]),
+                _ => input(draft, &field, state),
+            };
+            framed(draft, &field, state, control)
         }
     }
 }
@@ -66,28 +74,22 @@ fn object(draft: Draft, group: Field, depth: usize) -> El {
     let plain = children.len() <= FEW && !children.iter().any(Field::is_group);
     let open = depth < FOLDED || plain;
     let heading = el("span").attr("title", &group.help).child(group.label.as_str());
-    let wrong = wrong(draft, &group.pointer);
     if depth < FOLDED || plain {
         let fields = View::list(children.into_iter().map(|it| field(draft, it, depth + 1)));
         let help = (depth < 2).then(|| help(&group)).flatten();
-        let fieldset = el("fieldset")
+        return el("fieldset")
             .class("group")
+            .id(&control_id(&group.pointer))
             .attr("tabindex", "-1")
             .child(el("legend").child(heading))
             .child(help)
-            .child(wrong)
+            .child(wrong(draft, &group.pointer))
             .child(el("div").class("fields").child(fields));
-        focus_when_revealed(draft, &group.pointer, &fieldset);
-        return fieldset;
     }
-    let group_inside = group.clone();
+    let inside = group.clone();
     fold(draft, &group.pointer, heading, open, move || {
-        View::list([wrong_again(draft, &group_inside), untrack(|| inner(draft, &group_inside, depth))])
+        View::list([wrong(draft, &inside.pointer), untrack(|| inner(draft, &inside, depth))])
     })
-}
-
-fn wrong_again(draft: Draft, group: &Field) -> View {
-    wrong(draft, &group.pointer)
 }
 
 /// A group that is drawn when it is opened.
@@ -122,18 +124,17 @@ fn fold(
 
 /// A list or a map: its entries, each of which can be taken out, and a way to add one.
 fn entries(draft: Draft, group: Field, depth: usize) -> El {
-    let at = group.pointer.clone();
+    let state = draft.watch(&group.pointer, true);
     let is_map = group.kind == Kind::Map;
     // What tells entries apart; while only their content changes they stay as they are drawn.
-    let keys = move || match draft.get(&at) {
-        Some(Value::Object(map)) if is_map => map.keys().cloned().collect::<Vec<_>>(),
-        Some(Value::Array(items)) => (0..items.len()).map(|it| it.to_string()).collect(),
-        _ => Vec::new(),
+    let keys = move || {
+        state.with(|it| match &it.value {
+            Some(Value::Object(map)) if is_map => map.keys().cloned().collect::<Vec<_>>(),
+            Some(Value::Array(items)) => (0..items.len()).map(|it| it.to_string()).collect(),
+            _ => Vec::new(),
+        })
     };
-    let count = {
-        let keys = keys.clone();
-        move || keys().len()
-    };
+    let count = move || keys().len();
     let rows = {
         let group = group.clone();
         show(keys, move |_| {
@@ -176,7 +177,7 @@ fn entries(draft: Draft, group: Field, depth: usize) -> El {
         .child(button(format!("Add to {label}")).small().disabled(unnamed).on_press(add));
     let none = show(move || count() == 0, |none| none.then(|| el("p").class("soft").child("None.")));
     let legend = el("legend").child(el("span").child(label.as_str()));
-    let fieldset = el("fieldset")
+    el("fieldset")
         .class("group entries")
         .id(&control_id(&group.pointer))
         .attr("tabindex", "-1")
@@ -185,9 +186,7 @@ fn entries(draft: Draft, group: Field, depth: usize) -> El {
         .child(wrong(draft, &group.pointer))
         .child(rows)
         .child(none)
-        .child(adder);
-    focus_when_revealed(draft, &group.pointer, &fieldset);
-    fieldset
+        .child(adder)
 }
 
 /// One entry of a list or a map.
@@ -210,44 +209,25 @@ fn entry(draft: Draft, of: Field, depth: usize) -> El {
 }
 
 /// A control with its label, its help, its origin and what is wrong with it.
-fn framed(draft: Draft, of: &Field, control: El) -> El {
+fn framed(draft: Draft, of: &Field, state: State, control: El) -> El {
     let id = control_id(&of.pointer);
-    let pointer = of.pointer.clone();
-    let state = Memo::new(move || draft.state(&pointer));
-    let origin = RwSignal::new(String::new());
-    let tell = {
-        let (pointer, default) = (of.pointer.clone(), of.default.clone());
-        move |_| {
-            let words = origin_words(&draft.origin(&pointer, default.as_ref()));
-            if origin.with_untracked(|it| *it != words) {
-                origin.set(words);
-            }
-        }
-    };
-    // Where a value comes from is worked out when somebody looks or listens, not for every field at every keystroke.
-    let told = tell.clone();
-    let wrong = show(
-        move || state.with(|it| it.wrong.clone()),
-        |wrong| View::list(wrong.iter().map(|it| el("p").class("wrong").child(it.as_str()))),
+    let (pointer, label) = (of.pointer.clone(), of.label.clone());
+    let notes = show(
+        move || state.with(|it| (it.changed, it.wrong.clone(), it.advice.clone())),
+        move |(changed, wrong, advice)| {
+            let pointer = pointer.clone();
+            let undo = changed.then(|| {
+                let undo = button("Undo").quiet().small().label(&format!("Undo the change of {label}"));
+                undo.on_press(move || draft.undo(&pointer))
+            });
+            let note = |class: &str, words: &String| el("p").class(class).child(words.as_str());
+            View::list::<View>([
+                undo.into(),
+                View::list(wrong.iter().map(|it| note("wrong", it))),
+                View::list(advice.iter().map(|it| note("advice", it))),
+            ])
+        },
     );
-    let advice = show(
-        move || state.with(|it| it.advice.clone()),
-        |advice| View::list(advice.iter().map(|it| el("p").class("advice").child(it.as_str()))),
-    );
-    let pointer = of.pointer.clone();
-    let undo = show(move || state.with(|it| it.changed), {
-        let label = of.label.clone();
-        move |changed: &bool| {
-            changed.then(|| {
-                let pointer = pointer.clone();
-                button("Undo").quiet().small().label(&format!("Undo the change of {label}")).on_press(
-                    move || {
-                        draft.undo(&pointer);
-                    },
-                )
-            })
-        }
-    });
     let label = el("label")
         .attr("for", &id)
         .child(of.label.as_str())
@@ -261,30 +241,32 @@ fn framed(draft: Draft, of: &Field, control: El) -> El {
     let about = el("div")
         .id(&format!("{id}-about"))
         .class("about")
-        .child(wrong)
-        .child(advice)
+        .child(notes)
         .child(help(of))
-        .child(el("span").class("visually-hidden").child(text(move || origin.get())));
-    focus_when_revealed(draft, &of.pointer, &control);
+        .child(el("span").class("visually-hidden origin"));
     el("div")
         .class("field")
-        .class_live("changed", move || state.with(|it| it.changed))
-        .attr_live("title", move || Some(origin.get()).filter(|it| !it.is_empty()))
-        .on("mouseenter", tell)
-        .on("focusin", told)
-        .child(el("div").class("label").child(label).child(undo))
+        .attr("data-field", &of.pointer.to_string())
+        .child(label)
         .child(control)
         .child(about)
 }
 
-/// Gives `place` the focus when the field is to be shown.
-fn focus_when_revealed(draft: Draft, pointer: &Pointer, place: &El) {
-    let (pointer, place) = (pointer.clone(), place.element().clone());
-    effect(move || {
-        if draft.is_revealed(&pointer) {
-            document::focus(&place);
+/// Says where the value of the field that is looked at comes from: worked out when somebody looks or listens, not for
+/// every field at every keystroke.
+pub fn tell_origin(draft: Draft, event: &web_sys::Event) {
+    let target = event.target().and_then(|it| it.dyn_into::<web_sys::Element>().ok());
+    let Some(place) = target.and_then(|it| it.closest("[data-field]").ok().flatten()) else { return };
+    let pointer = place.get_attribute("data-field").and_then(|it| Pointer::parse(&it).ok());
+    let (Some(pointer), Some(schema)) = (pointer, draft.schema()) else { return };
+    let default = schema.root().at(&pointer).and_then(Node::default);
+    let words = origin_words(&draft.origin(&pointer, default));
+    if place.get_attribute("title").as_ref() != Some(&words) {
+        let _ = place.set_attribute("title", &words);
+        if let Ok(Some(said)) = place.query_selector(".origin") {
+            said.set_text_content(Some(&words));
         }
-    });
+    }
 }
 
 fn origin_words(origin: &Origin) -> String {
@@ -317,18 +299,17 @@ fn capital(text: &str) -> String {
 
 /// What is wrong with a group as a whole.
 fn wrong(draft: Draft, pointer: &Pointer) -> View {
-    let pointer = pointer.clone();
-    let wrong = Memo::new(move || draft.state(&pointer).wrong);
+    let state = draft.watch(pointer, false);
     show(
-        move || wrong.get(),
+        move || state.with(|it| it.wrong.clone()),
         |wrong| View::list(wrong.iter().map(|it| el("p").class("wrong").child(it.as_str()))),
     )
 }
 
 /// A line to type into. Empty, the field is not set, and its default shows.
-fn input(draft: Draft, of: &Field) -> El {
+fn input(draft: Draft, of: &Field, state: State) -> El {
     if of.concept == Some(Concept::StorageClass) {
-        return storage_class(draft, of);
+        return storage_class(draft, of, state);
     }
     let input = el("input")
         .class("input")
@@ -341,11 +322,11 @@ fn input(draft: Draft, of: &Field) -> El {
         Some(Concept::TargetVersion) => input.attr("list", "known-versions"),
         _ => input,
     };
-    bound(draft, of, input)
+    bound(draft, of, state, input)
 }
 
 /// Keeps a control and the draft the same.
-fn bound(draft: Draft, of: &Field, control: El) -> El {
+fn bound(draft: Draft, of: &Field, state: State, control: El) -> El {
     let (kind, default) = (of.kind, of.default.clone());
     let read = move |typed: &str, pointer: &Pointer| {
         let was = draft.before.with_untracked(|it| pointer.get(it).cloned());
@@ -355,7 +336,7 @@ fn bound(draft: Draft, of: &Field, control: El) -> El {
     let pointer = of.pointer.clone();
     let reader = read.clone();
     let value = move || {
-        let value = draft.get(&pointer);
+        let value = state.with(|it| it.value.clone());
         // What is being typed is left alone where it means the same, such as `1.0`.
         let typed = js_sys::Reflect::get(&element, &"value".into()).ok().and_then(|it| it.as_string());
         match typed {
@@ -370,7 +351,7 @@ fn bound(draft: Draft, of: &Field, control: El) -> El {
 }
 
 /// One of several: value and words of each.
-fn select(draft: Draft, of: &Field, options: Vec<(String, String)>) -> El {
+fn select(draft: Draft, of: &Field, state: State, options: Vec<(String, String)>) -> El {
     let unset = match &of.default {
         Some(default) => {
             let value = shown(default);
@@ -379,11 +360,11 @@ fn select(draft: Draft, of: &Field, options: Vec<(String, String)>) -> El {
         }
         None => "Not set".to_owned(),
     };
-    let pointer = of.pointer.clone();
+    let value = move || state.with(|it| it.value.as_ref().map(shown));
     // A value that is none of them stays visible.
     let stray = {
         let known: Vec<String> = options.iter().map(|it| it.0.clone()).collect();
-        move || draft.get(&pointer).map(|it| shown(&it)).filter(|it| !known.contains(it))
+        move || value().filter(|it| !known.contains(it))
     };
     let option = |value: &str, words: &str| el("option").attr("value", value).child(words);
     let control = el("select")
@@ -391,12 +372,10 @@ fn select(draft: Draft, of: &Field, options: Vec<(String, String)>) -> El {
         .child(option("", &unset))
         .children(options.iter().map(|(value, words)| option(value, words)))
         .child(show(stray, move |stray| stray.as_ref().map(|it| option(it, it))));
-    let pointer = of.pointer.clone();
     let choices = of.choices.clone();
     let boolean = of.kind == Kind::Boolean;
-    let value = move || draft.get(&pointer).as_ref().map(shown).unwrap_or_default();
     let pointer = of.pointer.clone();
-    control.prop_live("value", value).on("change", move |event| {
+    control.prop_live("value", move || value().unwrap_or_default()).on("change", move |event| {
         let chosen = value_of(&event);
         let value = match boolean {
             true => parse(Kind::Boolean, &chosen, None),
@@ -410,7 +389,7 @@ fn select(draft: Draft, of: &Field, options: Vec<(String, String)>) -> El {
 }
 
 /// The cluster's storage classes, where they may be listed; else a line to type into.
-fn storage_class(draft: Draft, of: &Field) -> El {
+fn storage_class(draft: Draft, of: &Field, state: State) -> El {
     let of = of.clone();
     let choices = expect_context::<Choices>();
     match choices.storage_classes() {
@@ -421,21 +400,24 @@ fn storage_class(draft: Draft, of: &Field) -> El {
                 (it.name, words)
             });
             let kind = Kind::Choice;
-            select(draft, &Field { kind, ..of.clone() }, options.collect())
+            select(draft, &Field { kind, ..of.clone() }, state, options.collect())
         }
-        None => {
-            bound(draft, &of, el("input").class("input").attr("type", "text").attr("autocomplete", "off"))
-        }
+        None => bound(
+            draft,
+            &of,
+            state,
+            el("input").class("input").attr("type", "text").attr("autocomplete", "off"),
+        ),
     }
 }
 
 /// Free-form content, as JSON.
-fn free(draft: Draft, of: &Field) -> El {
+fn free(draft: Draft, of: &Field, state: State) -> El {
     let pointer = of.pointer.clone();
     let control = el("textarea").class("input mono").attr("rows", "3").attr("spellcheck", "false");
     let element = control.element().clone();
     let value = move || {
-        let value = draft.get(&pointer);
+        let value = state.with(|it| it.value.clone());
         let typed = js_sys::Reflect::get(&element, &"value".into()).ok().and_then(|it| it.as_string());
         match typed {
             Some(typed)

@@ -8,7 +8,12 @@ use rootcause_domain::{
     version,
 };
 
-use super::{draft::Draft, field::field, overrides::overrides_editor, patches::patches_editor};
+use super::{
+    draft::Draft,
+    field::{field, tell_origin},
+    overrides::overrides_editor,
+    patches::patches_editor,
+};
 use crate::{
     live::Live,
     session::Session,
@@ -24,7 +29,11 @@ pub fn form_sections(draft: Draft) -> View {
 
 fn form_section(draft: Draft, of: Section) -> El {
     let groups = View::list(of.groups.into_iter().map(|it| group(draft, it)));
-    section(&of.id, &of.title, ()).class("form").child(groups)
+    section(&of.id, &of.title, ())
+        .class("form")
+        .on("focusin", move |event| tell_origin(draft, &event))
+        .on("mouseover", move |event| tell_origin(draft, &event))
+        .child(groups)
 }
 
 fn group(draft: Draft, of: Group) -> El {

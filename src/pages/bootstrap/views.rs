@@ -10,7 +10,7 @@ use rootcause_domain::{
 };
 use serde_json::Value;
 
-use super::draft::Draft;
+use super::draft::{Draft, Text};
 use crate::{
     browser::{
         file, regex,
@@ -66,7 +66,7 @@ pub fn yaml_view(draft: Draft) -> El {
     };
     let body = editor(Document {
         label: "Configuration as YAML".to_owned(),
-        text: draft.text,
+        text: draft.text(Text::Configuration),
         value: Rc::new(move || (*draft.value()).clone()),
         changed: Rc::new(move |value| draft.replace(value)),
         judge: Rc::new(judge),
