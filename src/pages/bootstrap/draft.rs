@@ -70,7 +70,7 @@ pub enum Text {
 }
 
 impl Text {
-    const COUNT: usize = 3;
+    const COUNT: usize = Self::Patches as usize + 1;
 }
 
 /// A field that is drawn.
