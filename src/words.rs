@@ -63,6 +63,12 @@ impl From<&Error> for Problem {
                 "You are not signed in, or no longer.",
                 "Sign in at your proxy in another tab, then try again here.",
             ),
+            // Where a cluster takes requests without credentials, this is what becomes of them.
+            Error::Forbidden(_) if said.contains("\"system:anonymous\"") => (
+                ProblemKind::SignedOut,
+                "You are not signed in.",
+                "Sign in at your proxy in another tab, or with a token here.",
+            ),
             Error::Forbidden(it) => {
                 let some = |it: &String| (!it.is_empty()).then(|| it.clone());
                 let check = Check {

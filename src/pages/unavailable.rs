@@ -27,7 +27,7 @@ pub fn unavailable(standing: Standing) -> View {
             (sentence::loading(namespace, name).words, skeleton(4).into())
         }
         Standing::Shut(problem) if problem.kind == ProblemKind::SignedOut => {
-            ("You are signed out.".to_owned(), vec![account::sign_in(|| ()), trouble(problem).into()].into())
+            ("You are signed out.".to_owned(), vec![el("div").class("unavailable").child(account::sign_in(|| ())), trouble(problem)].into())
         }
         Standing::Shut(problem) => (problem.title.clone(), trouble(problem).into()),
         Standing::Forbidden(problem) => (

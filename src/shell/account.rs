@@ -27,7 +27,7 @@ enum Open {
 
 /// The button at the top that says who one is, with the dialog behind it, which also opens by itself when one has to
 /// sign in again: over the page, which keeps its place and its drafts.
-pub fn account(log: RwSignal<bool>) -> View {
+pub fn account(log: RwSignal<bool>) -> (El, View) {
     let live = expect_context::<Live>();
     let session = expect_context::<Session>();
     let activity = expect_context::<Activity>();
@@ -50,29 +50,25 @@ pub fn account(log: RwSignal<bool>) -> View {
         asked.set(false);
         dismissed.set(true);
     };
-    let who = move || live.user.get().unwrap_or_else(|| "Sign in".to_owned());
-    let who = el("span")
-        .class("who")
-        .attr_live("title", move || live.user.get())
-        .child(icon(Glyph::Person))
-        .child(el("span").child(text(who)));
-    let press = button(View::list([who.into(), time_left(session)]))
+    let name = move || live.user.get().unwrap_or_else(|| "Sign in".to_owned());
+    let who = el("span").class("who").child(el("span").child(text(name)));
+    let press = button(View::list([icon(Glyph::Person).into(), who.into(), time_left(session)]))
         .quiet()
         .small()
-        .on_press(move || asked.set(true));
-    View::list([
-        press.into(),
-        show(open, move |open| match open {
-            Open::Nothing => None,
-            Open::Account => Some(account_dialog(log, close)),
-            Open::SignedOut => {
-                let words = p(
-                    "What you see is from before. Sign in again: this page keeps its place, and what you have begun.",
-                );
-                Some(dialog("You are signed out", View::list([words.into(), sign_in(close)])).on_close(close))
-            }
-        }),
-    ])
+        .on_press(move || asked.set(true))
+        .attr_live("aria-label", move || Some(name()))
+        .attr_live("title", move || live.user.get());
+    let over = show(open, move |open| match open {
+        Open::Nothing => None,
+        Open::Account => Some(account_dialog(log, close)),
+        Open::SignedOut => {
+            let words = p(
+                "What you see is from before. Sign in again: this page keeps its place, and what you have begun.",
+            );
+            Some(dialog("You are signed out", View::list([words.into(), sign_in(close)])).on_close(close))
+        }
+    });
+    (press, over)
 }
 
 /// How long the token is still good for, where it tells.

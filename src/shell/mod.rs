@@ -29,6 +29,7 @@ use crate::{
         El, Glyph, View, alert, button, el, hidden, icon, link, mark, out_link, p, said, show, since, text,
         toast_region, value_of,
     },
+    words::ProblemKind,
 };
 use activity::activity_dialog;
 use palette::{Entry, palette};
@@ -66,12 +67,17 @@ pub fn shell(config_problem: Option<String>) -> View {
         .child(config_problem.map(|problem| alert(Tone::Bad, unused, said(&problem))))
         .child(connection_notice(live))
         .child(pages::page());
-    let whole = el("div").class("shell").child(skip).child(rail()).child(top_bar(open, activity)).child(main);
+    // What opens over the page is no part of the bar that its button is in.
+    let ((who, account), (missing, rights)) = (account::account(activity), rights::missing_rights());
+    let bar = top_bar(open, missing, who);
+    let whole = el("div").class("shell").child(skip).child(rail()).child(bar).child(main);
     let close = move || open.set(false);
     View::list([
         whole.into(),
         show(move || open.get(), move |open| open.then(|| palette(entries(activity), close))),
         show(move || activity.get(), move |open| open.then(|| activity_dialog(move || activity.set(false)))),
+        account,
+        rights,
         review::review_slot(),
         confirm::confirm_slot(),
         toast_region().into(),
@@ -151,13 +157,14 @@ fn count(live: Live, route: &Route) -> Option<View> {
 }
 
 /// Where one is, how current it is, who one is.
-fn top_bar(palette: RwSignal<bool>, activity: RwSignal<bool>) -> El {
+fn top_bar(palette: RwSignal<bool>, missing: View, who: El) -> El {
     let live = expect_context::<Live>();
     let session = expect_context::<Session>();
     let config = session.config();
     let connection = move || match live.connection.get() {
         Connection::Opening => (Tone::Unknown, "connecting"),
         Connection::Live => (Tone::Ok, "live"),
+        Connection::Lost(it) if it.problem.kind == ProblemKind::SignedOut => (Tone::Warn, "signed out"),
         Connection::Lost(_) if lost_for(live) < PATIENCE => (Tone::Ok, "live"),
         Connection::Lost(_) if !crate::browser::window().navigator().on_line() => (Tone::Bad, "offline"),
         Connection::Lost(_) => (Tone::Warn, "reconnecting"),
@@ -184,9 +191,9 @@ fn top_bar(palette: RwSignal<bool>, activity: RwSignal<bool>) -> El {
         .class("top")
         .child(place)
         .child(read_only)
-        .child(rights::missing_rights())
+        .child(missing)
         .child(state)
-        .child(account::account(activity))
+        .child(who)
         .child(theme_choice())
         .child(commands)
 }

@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// The button at the top that says how many rights are missing, with the dialog behind it. Nothing while none is.
-pub fn missing_rights() -> View {
+pub fn missing_rights() -> (View, View) {
     let live = expect_context::<Live>();
     let open = RwSignal::new(false);
     let count = move || live.rights.with(|it| it.missing().len());
@@ -20,13 +20,11 @@ pub fn missing_rights() -> View {
             if *count == 1 { "1 right is missing".to_owned() } else { format!("{count} rights are missing") };
         (*count > 0).then(|| button(words).quiet().small().on_press(move || open.set(true)))
     };
-    View::list([
-        show(count, press),
-        show(
-            move || open.get(),
-            move |shown| shown.then(|| about(&live.rights.get_untracked().missing(), open)),
-        ),
-    ])
+    let over = show(
+        move || open.get(),
+        move |shown| shown.then(|| about(&live.rights.get_untracked().missing(), open)),
+    );
+    (show(count, press), over)
 }
 
 fn about(missing: &[Check], open: RwSignal<bool>) -> El {

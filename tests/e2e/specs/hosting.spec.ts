@@ -23,7 +23,7 @@ interface Answer {
 }
 
 /** One request, its address sent exactly as written. */
-function ask(path: string, headers: Record<string, string> = {}, to = hosted): Promise<Answer> {
+function ask(path: string, headers: Record<string, string> = {}, to: { url: string } = hosted): Promise<Answer> {
   const { port, pathname } = new URL(to.url);
   return new Promise((done, fail) => {
     const asked = request({ host: "127.0.0.1", port, path: pathname + path, headers, agent: false }, (answer) => {
@@ -39,8 +39,8 @@ function ask(path: string, headers: Record<string, string> = {}, to = hosted): P
 }
 
 /** The status line of the answer to a WebSocket's handshake. */
-function handshake(path: string, headers: Record<string, string>): Promise<string> {
-  const { port, host } = new URL(hosted.url);
+function handshake(path: string, headers: Record<string, string>, to: { url: string } = hosted): Promise<string> {
+  const { port, host } = new URL(to.url);
   const lines = Object.entries({
     Host: host,
     Upgrade: "websocket",
@@ -188,6 +188,18 @@ test("nothing is passed to what runs in the cluster, however it is written", asy
   for (const path of ["k8s/metrics", "k8s/logs/", "k8s/debug/pprof/", "k8s/.well-known/openid-configuration", "k8s/"]) {
     expect((await ask(path, { authorization })).status, path).toBe(404);
   }
+});
+
+test("kubectl proxy answers to this machine's names only, and looks at no Origin", async () => {
+  const { rig, proxy } = it();
+  const { port } = new URL(proxy.url);
+  expect((await ask("../version", {}, proxy)).status).toBe(200);
+  // A name of somebody else's that leads here (DNS rebinding).
+  expect((await ask("../version", { host: `evil.example:${port}` }, proxy)).status).toBe(403);
+  expect((await ask("../version", { origin: "https://evil.example" }, proxy)).headers["access-control-allow-origin"]).toBeUndefined();
+  // What docs/security.md warns of: were this refused some day, the warning can go.
+  const path = `/api/v1/namespaces/${rig.namespace}/pods?watch=true`;
+  expect(await handshake(path, { Origin: "https://evil.example" }, proxy)).toContain(" 101 ");
 });
 
 const OAUTH2 = {

@@ -1,4 +1,5 @@
 // Signing in behind the chart's nginx with a pasted token: the first time, when it ends, and as somebody else.
+import AxeBuilder from "@axe-core/playwright";
 import { connection, expect, review, section, sentence, shared, test, type Hosted, type Page, type Rig } from "../test.ts";
 
 let hosted: Hosted;
@@ -108,4 +109,43 @@ test("where config.json names the proxy's own page, it opens beside and leads ba
   const link = page.getByRole("main").getByRole("link", { name: "Sign in at your identity provider" });
   await expect(link).toHaveAttribute("href", `./oauth2/start?rd=${encodeURIComponent(`${url}#/releases`)}`);
   await expect(link).toHaveAttribute("target", "_blank");
+});
+
+test("signing in and what one is told of oneself pass axe, wide and narrow, light and dark", async ({ page }) => {
+  const { rig } = it();
+  rig.grant(account(rig, "dan"), [{ apiGroups: ["*"], resources: ["*"], verbs: ["get", "list", "watch"] }]);
+  const token = rig.token("dan");
+  for (const [width, colorScheme] of [
+    [1440, "light"],
+    [390, "dark"],
+  ] as const) {
+    {
+      await page.setViewportSize({ width, height: 900 });
+      await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+      await page.goto("about:blank");
+      const check = async (name: string) => {
+        await page.screenshot({ path: `results/screenshots/${name}-${width}-${colorScheme}.png` });
+        const { violations } = await new AxeBuilder({ page }).analyze();
+        expect.soft(violations.flatMap(({ id, nodes }) => nodes.map((it) => `${id}: ${it.html}`)), name).toEqual([]);
+        const overhang = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+        expect.soft(overhang, `${name} scrolls sideways by so many pixels`).toBeLessThanOrEqual(0);
+      };
+      await page.goto(hosted.url);
+      await expect(sentence(page)).toHaveText("You are signed out.");
+      await check("signed-out");
+      await signIn(page, token);
+      await expect(connection(page)).toHaveText("live");
+      await page.getByRole("button", { name: account(rig, "dan") }).click();
+      const about = page.getByRole("dialog", { name: "Who you are" });
+      await expect(about).toContainText("system:authenticated");
+      await check("account");
+      await about.getByRole("button", { name: "Activity of this tab" }).click();
+      await expect(page.getByRole("dialog", { name: "Activity of this tab" })).toBeVisible();
+      await check("activity");
+      await page.keyboard.press("Escape");
+      await page.getByRole("button", { name: /rights? (is|are) missing$/ }).click();
+      await expect(page.getByRole("dialog", { name: "What you may not do" })).toBeVisible();
+      await check("missing-rights");
+    }
+  }
 });
