@@ -18,8 +18,8 @@ use crate::{
     },
     diagnosis::Diagnoses,
     live::{Live, spawn_scoped},
-    pages::Draft,
     pages::secrets::rotation::Rotations,
+    pages::{Draft, test_after_operations},
     reactive::{Memo, RwSignal, effect},
     session::{Installations, Session},
     shell::{confirm::Confirms, review::Reviews, shell},
@@ -80,6 +80,7 @@ fn opened(found: Found) -> View {
         Diagnoses::provide();
         Draft::provide(session, live);
         Rotations::provide();
+        test_after_operations();
         Navigation::provide();
         shell(problem.clone())
     })

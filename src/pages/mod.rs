@@ -16,7 +16,7 @@ use rootcause_domain::route::Route;
 
 pub use bootstrap::draft::Draft;
 pub use releases::operator_notice;
-pub use releases::preflight;
+pub use releases::{preflight, smoke::test_after_operations};
 pub use status::NOBODY_ACTS;
 
 use crate::{

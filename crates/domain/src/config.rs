@@ -26,6 +26,9 @@ pub struct Config {
     pub contract: Contract,
     pub operator: OperatorPlace,
     pub links: Links,
+    /// What the smoke test asks, in the order of [`crate::smoke::ENDPOINTS`]: `SERVICE:PORT/PATH` of the namespace;
+    /// `None` for what a person looks at.
+    pub smoke: [Option<String>; 3],
     /// Where one signs in at the proxy that serves the page, with `{return}` in place of the page's address; `None`
     /// where a pasted token is the only way.
     pub sign_in: Option<String>,
@@ -114,6 +117,7 @@ impl Default for Config {
                 deployment: "rootcause-operator".into(),
             },
             links: Links::default(),
+            smoke: Default::default(),
             sign_in: None,
             read_only: false,
         }
@@ -164,13 +168,14 @@ const KEYS: &[(&str, &[&str])] = &[
             "contract",
             "operator",
             "links",
+            "smoke",
             "signIn",
             "readOnly",
             "installations",
         ],
     ),
     ("contract", &["fields", "marks", "conditions", "phases", "items", "releases", "authModes"]),
-    ("contract.marks", &["forceReconcile", "checkUpdates", "requests"]),
+    ("contract.marks", &["forceReconcile", "checkUpdates", "requests", "smokeTests"]),
     (
         "contract.conditions",
         &["reconciling", "secrets", "registry", "dependencies", "platform", "users", "ready"],
@@ -201,6 +206,7 @@ const KEYS: &[(&str, &[&str])] = &[
     ("contract.authModes", &["managed", "external"]),
     ("operator", &["namespace", "lease", "deployment"]),
     ("links", &["platform", "docs", "releaseNotes"]),
+    ("smoke", &["login", "llm", "data"]),
 ];
 
 struct Complaint {
@@ -348,6 +354,11 @@ fn read(value: &Value) -> Result<Config, Complaint> {
         let own = &mut config.operator;
         operator.set_all(&mut [("lease", &mut own.lease), ("deployment", &mut own.deployment)], subdomain)?;
     }
+    if let Some(smoke) = root.member("smoke")? {
+        for ((key, _), into) in crate::smoke::ENDPOINTS.iter().zip(&mut config.smoke) {
+            *into = smoke.optional(key, endpoint)?;
+        }
+    }
     if let Some(links) = root.member("links")? {
         config.links = Links {
             platform: links.optional("platform", address)?,
@@ -376,6 +387,7 @@ fn read_contract(field: &Field<'_>, contract: &mut Contract) -> Result<(), Compl
             ("forceReconcile", &mut own.force_reconcile),
             ("checkUpdates", &mut own.check_updates),
             ("requests", &mut own.requests),
+            ("smokeTests", &mut own.smoke_tests),
         ] {
             if let Some(mark) = marks.member(key)? {
                 *into = mark.pointer(true, true)?;
@@ -502,6 +514,18 @@ fn kind(value: &Value) -> &'static str {
 
 fn filled(text: &str) -> Result<(), String> {
     if text.trim().is_empty() { Err("is empty".into()) } else { Ok(()) }
+}
+
+/// A service of the namespace with its port, by number or name, and a path.
+fn endpoint(text: &str) -> Result<(), String> {
+    let (place, path) = text.split_once('/').unwrap_or((text, ""));
+    let (service, port) = place.split_once(':').unwrap_or_default();
+    let plain = path.bytes().all(|b| b.is_ascii_graphic() && !b"\\#".contains(&b)) && !path.contains("..");
+    if is_label(service) && is_label(port) && plain {
+        Ok(())
+    } else {
+        Err("expected SERVICE:PORT/PATH, for example platform:8080/health".into())
+    }
 }
 
 /// A name for people, short enough for a line that has more to say.

@@ -101,6 +101,8 @@ pub struct Marks {
     pub check_updates: Option<Pointer>,
     /// Who asked for what and why: a JSON array as text, read and written by this client only.
     pub requests: Option<Pointer>,
+    /// What the last smoke tests found: a JSON array as text, read and written by this client only.
+    pub smoke_tests: Option<Pointer>,
 }
 
 /// The condition types of the operator's subsystems.
@@ -240,6 +242,7 @@ impl Contract {
                 force_reconcile: Some(Pointer::annotation("admin.rootcause.dev/force-reconcile")),
                 check_updates: Some(Pointer::annotation("admin.rootcause.dev/check-updates")),
                 requests: Some(Pointer::annotation("admin.rootcause.dev/requests")),
+                smoke_tests: Some(Pointer::annotation("admin.rootcause.dev/smoke-tests")),
             },
             conditions: ConditionTypes {
                 reconciling: "Reconciling".into(),
@@ -415,8 +418,8 @@ mod tests {
     fn the_documented_names_are_the_built_in_ones() {
         let contract = Contract::builtin();
         let mark = |mark: &Option<Pointer>| mark.as_ref().unwrap().annotation_name().unwrap().to_owned();
-        let marks =
-            [&contract.marks.force_reconcile, &contract.marks.check_updates, &contract.marks.requests];
+        let marks = &contract.marks;
+        let marks = [&marks.force_reconcile, &marks.check_updates, &marks.requests, &marks.smoke_tests];
         let second = |heading: &str| table(heading).into_iter().map(|row| row[1].clone()).collect::<Vec<_>>();
         assert_eq!(second("Marks"), marks.map(mark));
         let types = &contract.conditions;

@@ -45,6 +45,7 @@ pub mod route;
 pub mod schema;
 pub mod secrets;
 pub mod sentence;
+pub mod smoke;
 pub mod sort;
 pub mod texts;
 pub mod time;

@@ -7,6 +7,7 @@ mod panel;
 pub mod preflight;
 mod restore;
 mod schedule;
+pub mod smoke;
 mod versions;
 
 use leptos::prelude::*;
@@ -37,6 +38,7 @@ pub fn releases() -> View {
         .class("facts")
         .child(operation_section())
         .child(show(move || followed.get(), |followed| followed.then(workloads_section)))
+        .child(smoke::smoke_section())
         .child(versions::versions_section())
         .child(history::history_section());
     View::list([
