@@ -11,12 +11,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Rig } from "./rig.ts";
 
-/** The directory of Debian's PostgreSQL programs; `undefined` where the package is not installed. */
-function binaries(): string | undefined {
-  const root = "/usr/lib/postgresql";
-  const versions = existsSync(root) ? readdirSync(root).sort() : [];
-  const newest = versions.at(-1);
-  return newest && join(root, newest, "bin");
+/** The directory of the PostgreSQL server's programs. */
+function binaries(): string {
+  const debian = "/usr/lib/postgresql";
+  const newest = existsSync(debian) ? readdirSync(debian).sort((a, b) => Number(a) - Number(b)).at(-1) : undefined;
+  const bin = process.env.RC_POSTGRES ?? (newest && join(debian, newest, "bin"));
+  if (!bin) throw new Error("PostgreSQL's server is not installed: apt-get install postgresql");
+  return bin;
 }
 
 async function freePort(): Promise<number> {
@@ -39,7 +40,6 @@ export class PostgreSql {
 
   static async start(password: string): Promise<PostgreSql> {
     const bin = binaries();
-    if (!bin) throw new Error("PostgreSQL's server is not installed: apt-get install postgresql");
     const folder = mkdtempSync(join(tmpdir(), "rootcause-postgres-"));
     // The server refuses to run as root; Debian's package brings a user for it.
     const root = process.getuid?.() === 0;

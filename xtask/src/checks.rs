@@ -12,6 +12,7 @@ use crate::chromium;
 use crate::dist;
 use crate::invariants;
 use crate::nginx;
+use crate::postgres;
 use crate::process;
 use crate::progress::Step;
 use crate::project;
@@ -36,6 +37,8 @@ pub enum Error {
     Chromium(#[from] chromium::Error),
     #[error(transparent)]
     Nginx(#[from] nginx::Error),
+    #[error(transparent)]
+    Postgres(#[from] postgres::Error),
     #[error(transparent)]
     Rig(#[from] rig::Error),
     #[error(transparent)]
@@ -169,6 +172,7 @@ fn browser_tests(filter: Option<&str>, tally: &mut Tally) -> Result<(), Error> {
     let claim = Claim::take(&project::state().join("test"))?;
     let chromium = chromium::provide()?;
     let nginx = nginx::provide()?;
+    let postgres = postgres::provide()?;
     app::build()?;
     *tally += bundle_is_small()?;
 
@@ -183,7 +187,7 @@ fn browser_tests(filter: Option<&str>, tally: &mut Tally) -> Result<(), Error> {
     let report = project::state().join("logs/playwright.json");
     remove_file(&report)?;
     let mut playwright = rig.playwright(&chromium);
-    playwright.env("RC_NGINX", nginx);
+    playwright.env("RC_NGINX", nginx).env("RC_POSTGRES", postgres);
     playwright.arg("--reporter=list,json").env("PLAYWRIGHT_JSON_OUTPUT_NAME", &report);
     if let Some(filter) = filter {
         playwright.args(["--grep", filter]);

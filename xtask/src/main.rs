@@ -14,6 +14,7 @@ mod dist;
 mod invariants;
 mod nginx;
 mod packages;
+mod postgres;
 mod prerequisites;
 mod process;
 mod progress;

@@ -419,8 +419,8 @@ mod tests {
     fn reports_are_kept_newest_first_and_one_an_operation() {
         let one = report(Outcome::Running, &[], &Ok(Vec::new()), &[]);
         let again = Report { at: Some(at("2026-03-01T13:00:00Z")), ..one.clone() };
-        let kept = read(&with(&[one.clone()], &again));
-        assert_eq!(kept, [again.clone()]);
+        let kept = read(&with(std::slice::from_ref(&one), &again));
+        assert_eq!(kept.len(), 1);
         assert_eq!(of(&kept, &operation(Outcome::Running)), Some(&again));
         let mut all = String::from("[]");
         for day in 1..9 {
