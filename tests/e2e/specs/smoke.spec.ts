@@ -7,7 +7,8 @@ import { expect, review, section, sentence, test, type Locator, type Page } from
 const smoke = (page: Page) => section(page, "Smoke test");
 
 function item(page: Page, title: string): Locator {
-  return smoke(page).getByRole("list", { name: "Smoke test" }).getByRole("listitem").filter({ hasText: title });
+  const list = smoke(page).getByRole("list", { name: "Smoke test" });
+  return list.getByRole("listitem").filter({ has: page.getByText(title, { exact: true }) });
 }
 
 async function change(page: Page, version: string): Promise<void> {
@@ -34,16 +35,10 @@ test("an upgrade that went well is tested by itself, once, and the result stays 
   await rig.install("0.1.16");
   const served = await endpoint();
   if (!served) throw new Error("this machine has no address but the loopback one");
-  const metadata = { name: "probe", labels: { "kubernetes.io/service-name": "probe" } };
+  const metadata = { name: "probe" };
   rig.apply({ apiVersion: "v1", kind: "Service", metadata, spec: { ports: [{ name: "main", port: 80 }] } });
-  rig.apply({
-    apiVersion: "discovery.k8s.io/v1",
-    kind: "EndpointSlice",
-    metadata,
-    addressType: "IPv4",
-    ports: [{ name: "main", port: served.port }],
-    endpoints: [{ addresses: [served.address], conditions: { ready: true } }],
-  });
+  const subset = { addresses: [{ ip: served.address }], ports: [{ name: "main", port: served.port }] };
+  rig.apply({ apiVersion: "v1", kind: "Endpoints", metadata, subsets: [subset] });
   try {
     const { url } = await rig.proxy({ config: { smoke: { llm: "probe:main/health", data: "probe:main/broken" } } });
     await page.goto(url);
@@ -100,6 +95,10 @@ test("a failing hook is named with its pod's last words, and the way back is one
   await page.reload();
   await expect(item(page, "Charts' hooks")).toContainText("Job platform-migrate failed");
 
+  // A look after it is gone says that it is.
+  await smoke(page).getByRole("button", { name: "Run smoke test" }).click();
+  await expect(item(page, "Charts' hooks")).toContainText("its Job is no longer there");
+
   await alert.getByRole("button", { name: "Review going back to 0.1.16…" }).click();
   const dialog = page.getByRole("dialog", { name: /Review the .* to 0\.1\.16/ });
   await expect(dialog.getByRole("list", { name: "Changes" })).toContainText("0.1.18 → 0.1.16");
@@ -108,7 +107,7 @@ test("a failing hook is named with its pod's last words, and the way back is one
   await rig.phase("Ready", "0.1.16");
 });
 
-test("an image that cannot be pulled is named; where the hook's Job is gone, that is said", async ({ page, rig }) => {
+test("an image that cannot be pulled is named", async ({ page, rig }) => {
   test.setTimeout(150_000);
   await rig.install("0.1.16", { helmTimeout: "15s" });
   await page.goto((await rig.proxy()).url);
@@ -118,10 +117,7 @@ test("an image that cannot be pulled is named; where the hook's Job is gone, tha
   const pods = item(page, "All pods running and ready");
   await expect(pods).toContainText("failed", { timeout: 60_000 });
   await expect(pods).toContainText(/platform: image pull \((ErrImagePull|ImagePullBackOff)\)/);
-
-  await change(page, "0.1.18");
-  await rig.phase("Degraded");
-  await expect(item(page, "Charts' hooks")).toContainText("Job platform-migrate failed", { timeout: 60_000 });
+});
   rig.kubectl(["delete", "job", "platform-migrate"]);
   await smoke(page).getByRole("button", { name: "Run smoke test" }).click();
   await expect(item(page, "Charts' hooks")).toContainText("its Job is no longer there");
