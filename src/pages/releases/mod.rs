@@ -6,7 +6,7 @@ mod history;
 mod panel;
 pub mod preflight;
 mod restore;
-mod schedule;
+pub mod schedule;
 pub mod smoke;
 mod versions;
 

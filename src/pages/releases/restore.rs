@@ -104,8 +104,12 @@ fn step(step: &Step, of: &Backup, backups: Backups) -> El {
             button("Review the version…").on_press(move || reviews.open(Intent::Version(version.clone())))
         }
         _ => {
+            let database = of.database;
             let cannot = move || match name {
-                StepName::Restore => no_jobs(live),
+                StepName::Restore => {
+                    let found = backups.instances.with(|it| it.iter().any(|it| it.database == database));
+                    (!found).then(|| "The database is not found.".to_owned()).or_else(|| no_jobs(live))
+                }
                 _ => {
                     live.locked().or_else(|| live.denied(&live.right("patch", &Resource::DEPLOYMENTS, None)))
                 }

@@ -1,28 +1,68 @@
 //! Scheduled backups: when they run, and what went wrong with them.
 
-use std::rc::Rc;
+use std::{rc::Rc, time::Duration};
 
+use kube_web::{ListParams, Resource};
 use leptos::prelude::expect_context;
-use rootcause_domain::backup::{
-    manifest::{self, Instance, Order},
-    schedule::{Schedule, is_read, schedules, words},
+use rootcause_domain::{
+    backup::{
+        backups,
+        manifest::{self, Instance, Order},
+        schedule::{Schedule, is_read, schedules, words},
+    },
+    route::{Place, Route},
 };
-use serde_json::json;
+use serde_json::{Value, json};
 
-use super::backup::{Backups, CRON_JOBS, Target, create, field, several, who};
+use super::backup::{Backups, CRON_JOBS, OURS, Target, create, field, several, who};
 use crate::{
     browser::clock::Now,
-    live::Live,
+    live::{Live, sleep, spawn_scoped},
     reactive::RwSignal,
     session::Session,
     shell::confirm::{Confirm, Confirms},
     ui::{
-        El, Tone, View, button, el, empty, mark, notice, p, row_head, section, show, since, soft, table, td,
-        text, value_of,
+        El, Tone, View, button, el, empty, link, mark, notice, p, row_head, section, show, since, soft,
+        table, td, text, value_of,
     },
     words::Problem,
     writes::{What, Write},
 };
+
+/// How often Status looks at the schedules: their shortest useful interval is minutes.
+const LOOK: Duration = Duration::from_secs(60);
+
+/// What Status waits for first: its own rows.
+const FIRST: Duration = Duration::from_secs(2);
+
+/// On Status: a scheduled run that was missed, or that failed. Who may not read schedules is told so where they are.
+pub fn schedule_notices() -> View {
+    let live = expect_context::<Live>();
+    let session = expect_context::<Session>();
+    let said = RwSignal::new(Vec::<String>::new());
+    spawn_scoped(async move {
+        sleep(FIRST).await;
+        loop {
+            let read = async |resource: Resource| {
+                let list = session.api(resource).list::<Value>(&ListParams::default().labels(OURS)).await;
+                list.map(|it| it.items.into_iter().filter_map(|it| it.object.ok()).collect::<Vec<_>>())
+            };
+            if let (Ok(cron_jobs), Ok(jobs)) = (read(CRON_JOBS).await, read(Resource::JOBS).await) {
+                let list = live.pods.with_untracked(|pods| backups(&jobs, pods.slice()));
+                let now = session.server_now();
+                said.set(schedules(&cron_jobs).iter().filter_map(|it| it.trouble(&list, now)).collect());
+            }
+            sleep(LOOK).await;
+        }
+    });
+    show(
+        move || said.get(),
+        |said| {
+            let to = || p(link(&Place::at(Route::Backups).hash(), "See the backups"));
+            View::list(said.iter().map(|it| notice(Tone::Warn, it, to())))
+        },
+    )
+}
 
 /// Offered for a new schedule.
 const USUAL: [&str; 4] = ["30 2 * * *", "30 2 * * 1-5", "30 2 * * 0", "0 */6 * * *"];

@@ -14,7 +14,9 @@ use rootcause_domain::{
 
 pub use conditions::conditions_section;
 
-use super::{operation::operation_section, workloads::workloads_section};
+use super::{
+    operation::operation_section, releases::schedule::schedule_notices, workloads::workloads_section,
+};
 use crate::{
     browser::clock::Now,
     live::{Live, Standing},
@@ -65,6 +67,7 @@ pub fn status() -> View {
             .child(show(locked, |it| it.as_ref().map(|it| el("span").class("reason").child(it.as_str()))))
             .into(),
         notices(),
+        schedule_notices(),
         facts.into(),
     ])
 }

@@ -118,7 +118,3 @@ test("an image that cannot be pulled is named", async ({ page, rig }) => {
   await expect(pods).toContainText("failed", { timeout: 60_000 });
   await expect(pods).toContainText(/platform: image pull \((ErrImagePull|ImagePullBackOff)\)/);
 });
-  rig.kubectl(["delete", "job", "platform-migrate"]);
-  await smoke(page).getByRole("button", { name: "Run smoke test" }).click();
-  await expect(item(page, "Charts' hooks")).toContainText("its Job is no longer there");
-});
