@@ -12,7 +12,7 @@ use std::{
 };
 
 use futures::{StreamExt, future, stream};
-use kube_web::{Api, ListParams, Question, Resource, Store, WatchParams, watch};
+use kube_web::{Api, Error, ListParams, Question, Resource, Store, WatchParams, watch};
 use leptos::{prelude::*, task::spawn_local_scoped_with_cancellation};
 use rootcause_domain::{
     access::{Check, Permission, Rights},
@@ -547,24 +547,35 @@ impl Live {
         self.rights.update(|it| it.set(check, permission));
     }
 
-    /// Reads the kind's schema and notes which concepts it has no place for.
+    /// Reads the kind's schema and notes which concepts it has no place for. A kind that was installed just now gets its
+    /// schema a little later.
     async fn find_gaps(self, resource: Resource) {
-        // Without the schema nothing is switched off: the API server will say what it does not know.
-        let read = match self.session.client().openapi_v3(&resource.group, &resource.version).await {
-            Ok(bytes) => {
-                let text = std::str::from_utf8(&bytes).ok();
-                let document = text.and_then(|text| serde_json::from_str::<Value>(text).ok());
-                let read = |it| Schema::read(it, &resource.group, &resource.version, &resource.kind);
-                document
-                    .and_then(read)
-                    .ok_or_else(|| format!("The API server publishes no schema of {}.", resource.kind))
+        loop {
+            // Without the schema nothing is switched off: the API server will say what it does not know.
+            let (read, later) =
+                match self.session.client().openapi_v3(&resource.group, &resource.version).await {
+                    Ok(bytes) => {
+                        let text = std::str::from_utf8(&bytes).ok();
+                        let document = text.and_then(|text| serde_json::from_str::<Value>(text).ok());
+                        let read = |it| Schema::read(it, &resource.group, &resource.version, &resource.kind);
+                        let none = || format!("The API server publishes no schema of {}.", resource.kind);
+                        (document.and_then(read).ok_or_else(none), true)
+                    }
+                    Err(error) => {
+                        let later = error.is_transient() || matches!(error, Error::NotFound(_));
+                        (Err(Problem::from(&error).line()), later)
+                    }
+                };
+            let found = read.is_ok();
+            if let Ok(schema) = &read {
+                self.gaps.set(self.session.config().contract.check(schema.value()));
             }
-            Err(error) => Err(Problem::from(&error).line()),
-        };
-        if let Ok(schema) = &read {
-            self.gaps.set(self.session.config().contract.check(schema.value()));
+            self.schema.set(Some(read.map(Arc::new)));
+            if found || !later {
+                return;
+            }
+            sleep(LOOK_AGAIN).await;
         }
-        self.schema.set(Some(read.map(Arc::new)));
     }
 
     /// The right that every write to the installation needs.

@@ -18,7 +18,7 @@ use super::{
 use crate::{
     browser::clock,
     reactive::{RwSignal, effect},
-    ui::{El, Glyph, View, button, el, icon, show, value_of},
+    ui::{El, Glyph, View, button, each, el, icon, show, value_of},
 };
 
 /// Groups this deep and deeper are folded until they are looked at.
@@ -26,6 +26,30 @@ const FOLDED: usize = 3;
 
 /// Fields that a group may have and still stand open at any depth.
 const FEW: usize = 6;
+
+/// Fields that are drawn at once; more of them follow, as many in each frame, so that a form of thousands opens soon.
+const AT_ONCE: usize = 100;
+
+/// Fields one after the other, each drawn by `draw`.
+pub fn fields(list: Vec<Field>, draw: impl Fn(Field) -> El + 'static) -> View {
+    let total = list.len();
+    if total <= AT_ONCE {
+        return View::list(list.into_iter().map(draw));
+    }
+    let drawn = RwSignal::new(AT_ONCE);
+    draw_more(drawn, AT_ONCE, total);
+    each(move || (0..drawn.get()).collect(), usize::to_string, move |index| draw(list[index].clone()))
+}
+
+fn draw_more(drawn: RwSignal<usize>, so_far: usize, total: usize) {
+    if so_far < total {
+        request_animation_frame(move || {
+            let now = total.min(so_far + AT_ONCE);
+            drawn.set(now);
+            draw_more(drawn, now, total);
+        });
+    }
+}
 
 /// The id of a field's control.
 pub fn control_id(pointer: &Pointer) -> String {
@@ -64,8 +88,7 @@ fn no() -> (String, String) {
 /// The controls of the fields within a group, drawn from what the draft holds now.
 fn inner(draft: Draft, group: &Field, depth: usize) -> View {
     let Some(schema) = draft.schema() else { return ().into() };
-    let fields = group.children(schema.root(), &draft.value().clone());
-    View::list(fields.into_iter().map(|it| field(draft, it, depth + 1)))
+    fields(group.children(schema.root(), &draft.value()), move |it| field(draft, it, depth + 1))
 }
 
 fn object(draft: Draft, group: Field, depth: usize) -> El {
@@ -75,7 +98,7 @@ fn object(draft: Draft, group: Field, depth: usize) -> El {
     let open = depth < FOLDED || plain;
     let heading = el("span").attr("title", &group.help).child(group.label.as_str());
     if depth < FOLDED || plain {
-        let fields = View::list(children.into_iter().map(|it| field(draft, it, depth + 1)));
+        let fields = fields(children, move |it| field(draft, it, depth + 1));
         let help = (depth < 2).then(|| help(&group)).flatten();
         return el("fieldset")
             .class("group")

@@ -10,7 +10,7 @@ use rootcause_domain::{
 
 use super::{
     draft::Draft,
-    field::{field, tell_origin},
+    field::{field, fields, tell_origin},
     overrides::overrides_editor,
     patches::patches_editor,
 };
@@ -37,7 +37,7 @@ fn form_section(draft: Draft, of: Section) -> El {
 }
 
 fn group(draft: Draft, of: Group) -> El {
-    let fields = View::list(of.fields.into_iter().map(|it| shown(draft, it)));
+    let fields = fields(of.fields, move |it| shown(draft, it));
     let fields = el("div").class("fields").child(fields);
     match of.title.is_empty() {
         true => fields,

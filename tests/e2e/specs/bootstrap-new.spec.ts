@@ -137,7 +137,8 @@ test("a CRD that nobody has seen is filled in, judged and applied by the same fo
     },
   });
   try {
-    rig.kubectl(["wait", "--for=condition=Established", `crd/${plural}.${group}`]);
+    const established = "jsonpath={.status.conditions[?(@.type=='Established')].status}";
+    await expect.poll(() => rig.kubectl(["get", "crd", `${plural}.${group}`, "-o", established])).toBe("True");
     const { url } = await rig.proxy({ config: { kind } });
     await page.goto(`${url}#/bootstrap`);
     const issuer = section(page, "Issuer");
