@@ -28,8 +28,8 @@ test("a form of 2,000 fields", async ({ page, rig }) => {
     },
   });
   try {
-    const established = "jsonpath={.status.conditions[?(@.type=='Established')].status}";
-    await expect.poll(() => rig.kubectl(["get", "crd", `${plural}.${group}`, "-o", established])).toBe("True");
+    const conditions = () => JSON.parse(rig.kubectl(["get", "crd", `${plural}.${group}`, "-o", "json"])).status?.conditions;
+    await expect.poll(conditions).toContainEqual(expect.objectContaining({ type: "Established", status: "True" }));
     rig.apply({ apiVersion: `${group}/v1`, kind, metadata: { name: "rootcause" }, spec: { setting1: "a" } });
     const { url } = await rig.proxy({ config: { kind } });
     await page.goto(`${url}#/bootstrap`);
