@@ -86,9 +86,12 @@ pub fn list_section() -> El {
 }
 
 fn row(store: Store, name: &str) -> Vec<El> {
-    let of = |part: fn(&Row) -> String| {
+    let own = Memo::new({
         let name = name.to_owned();
-        el("span").child(text(move || store.row(&name).map(|it| part(&it)).unwrap_or_default()))
+        move || store.row(&name)
+    });
+    let of = move |part: fn(&Row) -> String| {
+        el("span").child(text(move || own.with(|it| it.as_ref().map(part).unwrap_or_default())))
     };
     let owned = name.to_owned();
     let users = move || {
@@ -101,9 +104,8 @@ fn row(store: Store, name: &str) -> Vec<El> {
         })
     };
     let hash = Place::at(Route::Secrets { name: Some(name.to_owned()) }).hash();
-    let made = name.to_owned();
     let maker = show(
-        move || store.row(&made).and_then(|it| it.managed_by),
+        move || own.with(|it| it.as_ref()?.managed_by.clone()),
         |it| it.as_deref().map(|it| el("span").class("tag").child(it)),
     );
     vec![

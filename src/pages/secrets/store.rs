@@ -23,6 +23,7 @@ use serde_json::Value;
 use crate::{
     browser::clock,
     live::{Feed, Live, Trouble, follow_objects, sleep, spawn_scoped},
+    pages::restart as restarts,
     reactive::{Memo, RwSignal, effect},
     session::Session,
     words::{Problem, ProblemKind},
@@ -108,13 +109,13 @@ impl Store {
             ] {
                 feed.with(|it| {
                     graph.workloads(kind, it.slice());
-                    graph.unknown.extend(it.denied().map(|_| format!("{}s", kind.name())));
+                    graph.unknown.extend(it.denied().map(|_| restarts::resource(kind).plural.to_string()));
                 });
             }
             for (resource, feed) in REFERRERS.iter().zip(referrers) {
                 feed.with(|it| {
                     it.slice().iter().for_each(|object| graph.object(&resource.kind, object));
-                    graph.unknown.extend(it.denied().map(|_| format!("{}s", resource.kind)));
+                    graph.unknown.extend(it.denied().map(|_| resource.plural.to_string()));
                 });
             }
             live.cr.with(|it| {
