@@ -11,7 +11,6 @@ pub mod backup;
 pub mod bundle;
 pub mod capacity;
 pub mod certainty;
-pub mod certificate;
 pub mod config;
 pub mod contract;
 pub mod diagnosis;

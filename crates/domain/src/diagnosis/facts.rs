@@ -3,7 +3,6 @@
 use serde_json::{Value, json};
 
 use super::{Act, Object};
-use crate::certificate;
 use crate::config::Config;
 use crate::contract::Concept;
 use crate::helm::HistoryRow;
@@ -13,6 +12,7 @@ use crate::operation::Operation;
 use crate::operator::OperatorState;
 use crate::pointer::Pointer;
 use crate::rollout::{helm_release, pods_of};
+use crate::secrets::certificate;
 use crate::time::{SignedDuration, Timestamp};
 
 /// What came of reading a list: its objects, or why they are not known. Never read as none.
@@ -238,8 +238,10 @@ pub fn pull_secret(secret: &Value) -> Value {
 
 /// What a diagnosis keeps of a TLS secret: its name and when its certificate ends.
 pub fn tls_secret(secret: &Value) -> Value {
-    let ends = decoded(secret, "tls.crt").and_then(|pem| certificate::ends(std::str::from_utf8(&pem).ok()?));
-    json!({"metadata": {"name": secret["metadata"]["name"]}, "ends": ends.map(|it| it.to_string())})
+    let ends = decoded(secret, "tls.crt").and_then(|pem| {
+        Some(certificate::read_pem(std::str::from_utf8(&pem).ok()?).first()?.not_after.to_string())
+    });
+    json!({"metadata": {"name": secret["metadata"]["name"]}, "ends": ends})
 }
 
 fn decoded(secret: &Value, key: &str) -> Option<Vec<u8>> {
