@@ -15,7 +15,7 @@ async function screenshot(page: Page, name: string): Promise<void> {
   const viewport = page.viewportSize();
   if (!viewport) throw new Error("no viewport");
   const hidden = await page.getByRole("main").evaluate((it) => it.scrollHeight - it.clientHeight);
-  const dialog = await page.getByRole("dialog").isVisible();
+  const dialog = await page.getByRole("dialog").first().isVisible();
   if (!dialog) await page.setViewportSize({ ...viewport, height: viewport.height + hidden });
   await page.screenshot({ path: `results/screenshots/${name}.png`, fullPage: true });
   await page.setViewportSize(viewport);
