@@ -175,9 +175,9 @@ app.wasm        300.0      100.0       80.0
 index.html        1.0        0.5        0.4
 total           301.0      100.5       80.4
 editor.js       500.0      150.0      100.0
-limit: 340.0 KB of brotli
 ";
-        assert_eq!(table, expect);
+        let limit = format!("limit: {} KB of brotli\n", kilobytes(LIMIT));
+        assert_eq!(table, format!("{expect}{limit}"));
     }
 
     #[test]
