@@ -129,7 +129,7 @@ pub async fn collect(
         }
     }
     let about = about(session, &all, session.server_now());
-    all.files.insert(0, bundle::masked_text("README.txt".to_owned(), about));
+    all.files.insert(0, File { path: "README.txt".to_owned(), text: about, masked: 0 });
     all
 }
 

@@ -97,9 +97,23 @@ const SECRET: [&str; 15] = [
 ];
 
 /// Ends of a key that make it a name of, a place of, or a number about secrets, as in `secretName` and `max_tokens`.
-const HARMLESS: [&str; 14] = [
-    "name", "names", "ref", "type", "count", "path", "file", "class", "url", "ready", "tokens", "keyid",
-    "ttl", "expiry",
+const HARMLESS: [&str; 16] = [
+    "name",
+    "names",
+    "ref",
+    "type",
+    "count",
+    "path",
+    "file",
+    "class",
+    "url",
+    "ready",
+    "tokens",
+    "keyid",
+    "ttl",
+    "expiry",
+    "pullsecret",
+    "pullsecrets",
 ];
 
 fn bare(key: &str) -> String {
@@ -387,7 +401,7 @@ mod tests {
             r#"secret "regcred" not found"#,
             "Missing: secret regcred (pulls the platform's images), key password in secret litellm",
             "secrets is forbidden: User \"ana\" cannot list resource \"secrets\" in API group \"\"",
-            "imagePullSecretName: regcred, clientSecretRef: {name: oidc}",
+            "imagePullSecret: regcred, clientSecretRef: {name: oidc}",
             "max_tokens: 4096 and token: null",
             "values don't meet the specifications of the schema(s): replicas: Invalid type. Expected: integer",
             "pulled registry:5000/charts/platform@sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
