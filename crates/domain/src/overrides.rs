@@ -15,6 +15,7 @@ use crate::helm::HelmError;
 use crate::plain;
 use crate::pointer::{Pointer, apply_merge_patch};
 use crate::schema::Matches;
+use crate::version::same as same_version;
 
 /// Which of the two releases.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -49,7 +50,7 @@ pub struct Chart {
     pub version: String,
     /// `values.schema.json`; `None` for a chart without one.
     pub schema: Option<Value>,
-    /// The chart's own values with those of the last deployment over them.
+    /// The chart's own values with those of the last deployment over them; `null` where they are not known.
     pub values: Value,
 }
 
@@ -69,6 +70,31 @@ impl Chart {
         let version = chart["metadata"]["version"].as_str().unwrap_or_default().to_owned();
         Ok(Self { version, schema, values })
     }
+}
+
+/// The chart of the version that the custom resource, or draft of one, asks for, where that is not the `installed` one and
+/// the operator's status in `current` tells its schema.
+pub fn wanted(
+    contract: &Contract,
+    current: &Value,
+    draft: &Value,
+    release: Release,
+    installed: &str,
+) -> Option<Chart> {
+    let version =
+        contract.get(Concept::TargetVersion, draft)?.as_str().filter(|it| !same_version(it, installed))?;
+    let keys = &contract.items.available_versions;
+    let listed = contract.get(Concept::AvailableVersions, current)?.as_array()?;
+    let schemas = &listed.iter().find(|it| it[&*keys.version] == version)?[&*keys.values_schema];
+    let schema = match &schemas[release.word()] {
+        Value::String(text) => serde_json::from_str(text).ok()?,
+        schema => schema.clone(),
+    };
+    schema.is_object().then(|| Chart {
+        version: version.to_owned(),
+        schema: Some(schema),
+        values: Value::Null,
+    })
 }
 
 fn object(value: Value) -> Value {
@@ -102,7 +128,9 @@ pub fn judge(chart: &Chart, over: &Value, matches: Matches<'_>) -> Vec<Finding> 
     judge.found.retain(|it| {
         let tokens = it.pointer.tokens();
         let parent = Pointer::of(&tokens[..tokens.len().saturating_sub(1)]);
-        it.pointer.get(over).is_some() || (tokens.len() > 1 && parent.get(over).is_some())
+        // What is missing may be among the chart's own values.
+        let missing = tokens.len() > 1 && parent.get(over).is_some() && !chart.values.is_null();
+        it.pointer.get(over).is_some() || missing
     });
     judge.found
 }
@@ -735,6 +763,26 @@ mod tests {
             Ok(json!({"web": {"platform": {"hpa": {"minReplicas": 2, "maxReplicas": 5, "cpuTarget": 70}}}}))
         );
         assert_eq!(found[2], Err("The installed chart (0.1.15) has no values for it.".into()));
+    }
+
+    #[test]
+    fn the_version_that_is_asked_for_is_judged_by_before_it_is_installed() {
+        let contract = Contract::builtin();
+        let schema = r#"{"properties": {"ingress": {"additionalProperties": false, "required": ["x"],
+            "properties": {"class": {}, "enabled": {}}}}}"#;
+        let current = json!({"status": {"availableVersions": [
+            {"version": "0.1.17", "valuesSchema": {"platform": schema}}, {"version": "0.1.18"}]}});
+        let draft = |version: &str| json!({"spec": {"version": version}});
+        let of = |version: &str| wanted(&contract, &current, &draft(version), Release::Platform, "0.1.16");
+        assert_eq!((of("0.1.16"), of("0.1.18"), of("9")), (None, None, None));
+        let chart = of("0.1.17").unwrap();
+        assert_eq!(
+            said(&chart, json!({"ingress": {"className": "nginx"}})),
+            [
+                "ingress.className: The chart has no `className` here; it has class, enabled. Did you mean `class`?"
+            ]
+        );
+        assert_eq!(wanted(&contract, &current, &draft("0.1.17"), Release::Dependencies, "0.1.16"), None);
     }
 
     #[test]

@@ -24,6 +24,9 @@ use crate::{
 /// The chart that is installed; why it cannot be read, `None` while it is.
 type Installed = RwSignal<Option<Result<Arc<Chart>, String>>>;
 
+/// The chart that overrides are judged by: the one that the draft asks for, else the installed one.
+type Judging = Memo<Option<Result<Arc<Chart>, String>>>;
+
 /// The overrides of one release.
 pub fn overrides_editor(draft: Draft, release: Release) -> El {
     let live = expect_context::<Live>();
@@ -43,7 +46,14 @@ pub fn overrides_editor(draft: Draft, release: Release) -> El {
         return fields.child(part(move || live.lacks(release.concept()).map(|it| p(it).class("soft"))));
     };
     let lacking = move || live.lacks(release.concept());
-    let chart = installed(live, release, session);
+    let read = installed(live, release, session);
+    let contract = config.contract.clone();
+    let chart: Judging = Memo::new(move || {
+        let installed = read.get()?;
+        let version = installed.as_ref().map(|it| it.version.clone()).unwrap_or_default();
+        let wanted = overrides::wanted(&contract, &draft.resource(), &draft.value(), release, &version);
+        Some(wanted.map_or(installed, |it| Ok(Arc::new(it))))
+    });
     let whole = at.clone();
     let over = Memo::new(move || draft.get(&whole).unwrap_or_default());
     let judge = judge(config.contract.clone(), draft, release, at.clone(), chart);
@@ -55,6 +65,9 @@ pub fn overrides_editor(draft: Draft, release: Release) -> El {
 
     let status = text(move || match chart.get() {
         None => "The installed chart is being read.".to_owned(),
+        Some(Ok(chart)) if chart.values.is_null() => {
+            format!("Judged by the values schema of {}, which the draft asks for.", chart.version)
+        }
         Some(Ok(chart)) if chart.schema.is_some() => {
             format!("Judged by the values schema of the installed chart, {}.", chart.version)
         }
@@ -121,7 +134,7 @@ fn insertion(it: Insertion, over: Memo<Value>, opened: RwSignal<bool>, set: Rc<d
 }
 
 /// What is wrong with overrides, or worth knowing of them.
-fn judge(contract: Contract, draft: Draft, release: Release, at: Pointer, chart: Installed) -> Judge {
+fn judge(contract: Contract, draft: Draft, release: Release, at: Pointer, chart: Judging) -> Judge {
     Rc::new(move |over| {
         let found = chart.with(|chart| match chart {
             Some(Ok(chart)) => overrides::judge(chart, over, &regex::matches),

@@ -127,3 +127,16 @@ test("Resource Patches: guided, judged by the schema, tried on the live objects"
   await expect(problems.getByRole("listitem").filter({ hasText: "Must be one of Deployment" })).toContainText("Line 2, column 5");
   await expect(problems.getByRole("listitem").filter({ hasText: "Is required." })).toBeVisible();
 });
+
+test("overrides that the asked-for version no longer takes are listed with the fix, before they are applied", async ({ page }) => {
+  const platform = await open(page);
+  await platform.getByRole("button", { name: "Write overrides as YAML" }).click();
+  await write(page, platform.getByRole("textbox", { name: "Raw Helm overrides of platform" }), "ingress:\n  className: nginx\n");
+  const problems = platform.getByRole("status", { name: "Problems of Raw Helm overrides of platform" });
+  await expect(problems.getByRole("listitem").filter({ hasText: "error" })).toHaveCount(0);
+  await page.getByRole("combobox", { name: "Version" }).or(page.getByRole("textbox", { name: "Version" })).fill("0.1.17");
+  await expect(platform.getByText("Judged by the values schema of 0.1.17, which the draft asks for.")).toBeVisible();
+  await expect(problems.getByRole("listitem").filter({ hasText: "Did you mean `class`?" })).toContainText("Line 2, column 3");
+  await platform.getByRole("button", { name: "Close the editor" }).click();
+  await expect(platform.getByRole("listitem").filter({ hasText: "ingress.className" })).toContainText("Did you mean `class`?");
+});
