@@ -32,7 +32,7 @@ const MEASURED: Duration = Duration::from_secs(15);
 
 const HEADS: Heads = Heads {
     label: "Pods",
-    heads: &["Pod", "Workload", "Status", "Restarts", "Age", "Node", "Uses", ""],
+    heads: &["Pod", "Workload", "Status", "Restarts", "Age", "Node", "Uses", "Action"],
     columns: "minmax(13rem, 3fr) minmax(7rem, 2fr) 14rem 8rem 5rem minmax(5rem, 1fr) minmax(7rem, 1fr) 5rem",
 };
 
@@ -105,7 +105,7 @@ fn workloads(live: Live) -> El {
     };
     section("workloads", "Workloads", ()).child(show(all, move |all| {
         let rows: Vec<_> = all.iter().map(row).collect();
-        table(&["Workload", "Kind", "Pods", ""], "", Some("Workloads"), rows)
+        table(&["Workload", "Kind", "Pods", "Action"], "", Some("Workloads"), rows)
     }))
 }
 

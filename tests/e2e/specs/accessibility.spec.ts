@@ -78,6 +78,30 @@ const VIEWS: Record<string, (page: Page) => Promise<void>> = {
     await page.getByRole("button", { name: "Paste or CSV…" }).first().click();
     await page.getByRole("dialog").getByRole("textbox").fill("bo@example.com, cy@example.com\nnobody");
   },
+  troubleshooting: async (page) => {
+    await page.goto(`${it().proxy.url}#/troubleshooting`);
+    await expect(sentence(page)).toContainText("Nothing is wrong");
+  },
+  pods: async (page) => {
+    await page.goto(`${it().proxy.url}#/troubleshooting/pods`);
+    await expect(page.getByRole("grid", { name: "Pods" })).toContainText("redis-0");
+  },
+  events: async (page) => {
+    await page.goto(`${it().proxy.url}#/troubleshooting/events`);
+    await expect(page.getByRole("table", { name: "Events" })).toContainText("Ready");
+  },
+  installation: async (page) => {
+    await page.goto(`${it().proxy.url}#/troubleshooting/installation`);
+    await expect(section(page, "YAML")).toContainText("kind:");
+  },
+  operator: async (page) => {
+    await page.goto(`${it().proxy.url}#/troubleshooting/operator`);
+    await expect(section(page, "Operator")).toContainText("alive");
+  },
+  reference: async (page) => {
+    await page.goto(`${it().proxy.url}#/troubleshooting/reference`);
+    await expect(section(page, "Back up")).toContainText("pg_dumpall");
+  },
   commands: async (page) => {
     await page.keyboard.press("Control+k");
     await expect(page.getByRole("dialog", { name: "Commands" }).getByRole("option").first()).toBeVisible();
