@@ -50,6 +50,8 @@ pub fn events() -> View {
                 };
                 let rows = each(shown, Group::key, move |group: Group| row(all, &group.key()));
                 table(&["Last seen", "Reason", "Object", "Times", "Message"], "events", Some("Events"), rows)
+                    // Wider than a phone: the keyboard has to reach what scrolls.
+                    .attr("tabindex", "0")
                     .into()
             }
         }
