@@ -31,6 +31,17 @@ const VIEWS: Record<string, (page: Page) => Promise<void>> = {
     const history = page.getByRole("table", { name: "History of rootcause-platform" });
     await expect(history).toContainText("Install complete");
   },
+  backups: async (page) => {
+    await page.goto(`${it().proxy.url}#/releases/backups`);
+    await expect(section(page, "Past backups")).toContainText("No backup was taken yet.");
+    await expect(sentence(page)).toContainText("there is no backup yet");
+  },
+  "backup-review": async (page) => {
+    await VIEWS.backups(page);
+    await page.getByRole("button", { name: "Back up now" }).click();
+    const review = page.getByRole("dialog", { name: "Review the backup" });
+    await expect(review.getByRole("button", { name: "Back up now" })).toBeEnabled();
+  },
   review: async (page) => {
     await review(page, "0.1.20");
   },

@@ -23,7 +23,8 @@ async function endpoint(): Promise<{ server: Server; address: string; port: numb
   const address = addresses.find((it) => it && it.family === "IPv4" && !it.internal)?.address;
   if (!address) return undefined;
   const server = createServer((request, response) => {
-    response.writeHead(request.url === "/health" ? 200 : 500, { "content-type": "text/plain" }).end("hello");
+    const path = request.url?.split("?")[0];
+    response.writeHead(path === "/health" ? 200 : 500, { "content-type": "text/plain" }).end("hello");
   });
   await new Promise<void>((done) => server.listen(0, address, done));
   const at = server.address();
@@ -37,8 +38,15 @@ test("an upgrade that went well is tested by itself, once, and the result stays 
   if (!served) throw new Error("this machine has no address but the loopback one");
   const metadata = { name: "probe" };
   rig.apply({ apiVersion: "v1", kind: "Service", metadata, spec: { ports: [{ name: "main", port: 80 }] } });
-  const subset = { addresses: [{ ip: served.address }], ports: [{ name: "main", port: served.port }] };
-  rig.apply({ apiVersion: "v1", kind: "Endpoints", metadata, subsets: [subset] });
+  // The API server proxies to pods alone: one that no node takes, at the server's address.
+  const containers = [{ name: "probe", image: "registry.example/probe:1" }];
+  rig.apply({ apiVersion: "v1", kind: "Pod", metadata, spec: { schedulerName: "nobody", containers } });
+  const status = { podIP: served.address, podIPs: [{ ip: served.address }] };
+  rig.kubectl(["patch", "pod", "probe", "--subresource", "status", "--type", "merge", "-p", JSON.stringify({ status })]);
+  const targetRef = { kind: "Pod", name: "probe", namespace: rig.namespace };
+  const addresses = [{ ip: served.address, targetRef }];
+  const subsets = [{ addresses, ports: [{ name: "main", port: served.port }] }];
+  rig.apply({ apiVersion: "v1", kind: "Endpoints", metadata, subsets });
   try {
     const { url } = await rig.proxy({ config: { smoke: { llm: "probe:main/health", data: "probe:main/broken" } } });
     await page.goto(url);

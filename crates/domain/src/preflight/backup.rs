@@ -25,6 +25,6 @@ pub(super) fn check(facts: &Facts<'_>) -> Finding {
     Finding::new(verdict, said.join(" ")).fix(if verdict == Verdict::Passed {
         ""
     } else {
-        "Back up now, under Releases › Backups."
+        "Back up now, on the Backups page."
     })
 }
