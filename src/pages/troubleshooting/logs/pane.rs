@@ -1,10 +1,13 @@
 //! The lines themselves: rows of one height, of which only those in sight are in the page.
 
+use std::time::Duration;
+
 use leptos::{ev, prelude::*};
 use rootcause_domain::logs::reading::grouped;
 
 use super::{Look, line};
 use crate::{
+    live::{sleep, spawn_scoped},
     logs::Logs,
     reactive::{Memo, RwSignal, effect},
     ui::{El, button, each, el, show, text},
@@ -19,6 +22,9 @@ const BEYOND: u32 = 15;
 /// Rows that can be scrolled through: browsers lay out nothing below 16 to 33 million pixels. Older ones are found by
 /// searching.
 const MOST: u32 = 800_000;
+
+/// By then what arrived together has been laid out.
+const SETTLED: Duration = Duration::from_millis(200);
 
 /// Characters of the text whose width is measured.
 const RULER: i32 = 100;
@@ -116,7 +122,15 @@ pub fn pane(all: Logs, look: Look, columns: RwSignal<Option<u32>>, way: RwSignal
             last_base.set_value(base.get());
             let node = node.clone();
             if following.get() {
+                let settled = node.clone();
                 request_animation_frame(move || node.set_scroll_top(i32::MAX));
+                // Once more when a burst has been laid out: the frame may have come between two of its parts.
+                spawn_scoped(async move {
+                    sleep(SETTLED).await;
+                    if following.get_untracked() {
+                        settled.set_scroll_top(i32::MAX);
+                    }
+                });
             } else if gone > 0 && gone < MOST {
                 let above = i32::try_from(gone).unwrap_or(i32::MAX).saturating_mul(ROW);
                 node.set_scroll_top((top.get_untracked() - above).max(0));
