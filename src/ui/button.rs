@@ -36,7 +36,6 @@ impl Button {
     }
 
     /// For what data dies of.
-    #[allow(dead_code)]
     pub fn danger(self) -> Self {
         self.class(" danger")
     }

@@ -166,7 +166,6 @@ impl El {
     }
 
     /// The element itself, for what only the browser can do with it once it is in the page.
-    #[allow(dead_code)]
     pub fn element(&self) -> &Element {
         &self.0
     }
