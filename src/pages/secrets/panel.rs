@@ -11,6 +11,7 @@ use rootcause_domain::{
     redact::{MASK, redact},
     route::{Place, Route},
     secrets::{
+        self,
         consumers::Consumer,
         kinds, value,
         write::{self, Edit},
@@ -51,6 +52,7 @@ const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
 #[derive(Clone, PartialEq)]
 struct Known {
     created: Option<Timestamp>,
+    managed_by: Option<String>,
     labels: Vec<String>,
     /// Names with values that hold no secret.
     annotations: Vec<String>,
@@ -247,6 +249,7 @@ fn known(metadata: &Value) -> Known {
     };
     Known {
         created: metadata["creationTimestamp"].as_str().and_then(|it| it.parse().ok()),
+        managed_by: secrets::managed_by(metadata),
         labels: pairs("labels").into_iter().map(|(key, value)| format!("{key}={value}")).collect(),
         annotations: pairs("annotations").into_iter().map(masked).collect(),
         keys: write::keys_of(metadata),
@@ -299,10 +302,7 @@ pub fn panel(name: &str) -> El {
                 Some(Err(_)) => ().into(),
                 Some(Ok(known)) => {
                     let type_of = row.as_ref().map_or("not known", |it| it.kind.as_str());
-                    let made = row
-                        .as_ref()
-                        .and_then(|it| it.managed_by.clone())
-                        .unwrap_or_else(|| "not told".to_owned());
+                    let made = known.managed_by.as_deref().unwrap_or("not told");
                     facts([
                         ("Type", el("span").class("mono").child(type_of).into()),
                         ("Created", known.created.map(since).into()),

@@ -13,6 +13,8 @@ pub mod rotation;
 pub mod value;
 pub mod write;
 
+use serde_json::Value;
+
 /// One row of the list of secrets: what the API server's table tells, which is no value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Row {
@@ -43,9 +45,43 @@ impl Row {
 /// The type of the secrets in which Helm keeps its releases: Helm's own business, and large.
 pub const HELM_RELEASE: &str = "helm.sh/release.v1";
 
+/// Who looks after the secret with this `metadata`: its controller, else whom the label
+/// `app.kubernetes.io/managed-by` names, else the field managers that wrote it.
+pub fn managed_by(metadata: &Value) -> Option<String> {
+    let items = |field: &str| metadata[field].as_array().map_or(&[][..], Vec::as_slice);
+    let controller = items("ownerReferences").iter().find(|it| it["controller"] == true);
+    if let Some(owner) = controller {
+        return Some(format!("{} {}", owner["kind"].as_str()?, owner["name"].as_str()?));
+    }
+    if let Some(named) = metadata["labels"]["app.kubernetes.io/managed-by"].as_str() {
+        return Some(named.to_owned());
+    }
+    let mut managers: Vec<&str> =
+        items("managedFields").iter().filter_map(|it| it["manager"].as_str()).collect();
+    managers.dedup();
+    (!managers.is_empty()).then(|| managers.join(", "))
+}
+
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
+
+    #[test]
+    fn the_controller_comes_before_the_label_and_that_before_the_writers() {
+        let check = |metadata: Value, expect: Option<&str>| {
+            assert_eq!(managed_by(&metadata).as_deref(), expect, "{metadata}");
+        };
+        let owner = json!([{"kind": "Certificate", "name": "web", "controller": true}]);
+        let labels = json!({"app.kubernetes.io/managed-by": "Helm"});
+        let fields =
+            json!([{"manager": "kubectl-create"}, {"manager": "kubectl-create"}, {"manager": "app"}]);
+        check(json!({"ownerReferences": owner, "labels": labels}), Some("Certificate web"));
+        check(json!({"ownerReferences": [{"kind": "Pod", "name": "a"}], "labels": labels}), Some("Helm"));
+        check(json!({"managedFields": fields}), Some("kubectl-create, app"));
+        check(json!({}), None);
+    }
 
     #[test]
     fn rows_match_by_any_of_their_words() {
