@@ -138,6 +138,9 @@ pub async fn send(
     let api = live.installation_api().ok_or_else(not_open)?;
     let why = Some(why.trim()).filter(|it| !it.is_empty());
     let now = session.server_now();
+    let arrived = |before: &Value, fresh: &Value, write: &Write| {
+        request::arrived(&session.config().contract, before, fresh, write)
+    };
     let mut base = prepared.base.clone();
     for _ in 0..RETRIES {
         let write = build(live, session, intent, &base, now, why)?;
@@ -145,7 +148,7 @@ pub async fn send(
             Ok(_) => return Ok(()),
             Err(Error::Conflict { .. }) => {
                 let fresh = read_surely(&api, session, waiting).await?;
-                if arrived(live, session, &fresh, &write, now) {
+                if arrived(&prepared.base, &fresh, &write) {
                     return Ok(());
                 }
                 let untouched = match intent {
@@ -162,7 +165,7 @@ pub async fn send(
             Err(error) if error.outcome_unknown() => {
                 waiting.set(Some(Problem::from(&error)));
                 let fresh = read_surely(&api, session, waiting).await?;
-                return if arrived(live, session, &fresh, &write, now) { Ok(()) } else { Err(error.into()) };
+                return if arrived(&prepared.base, &fresh, &write) { Ok(()) } else { Err(error.into()) };
             }
             Err(error) => return Err(error.into()),
         }
@@ -200,22 +203,6 @@ fn build(
 /// Who asks, where the API server has not told who one is.
 fn asker(user: Option<&String>) -> &str {
     user.map_or("unknown", String::as_str)
-}
-
-/// Whether the object shows that `write` was carried out: its record is there or, in a contract without records, what
-/// it touches is as asked.
-fn arrived(live: Live, session: Session, fresh: &Value, write: &Write, asked: Timestamp) -> bool {
-    let config = session.config();
-    if config.contract.marks.requests.is_some() {
-        let who = live.user.with_untracked(|it| asker(it.as_ref()).to_owned());
-        // Records keep whole seconds.
-        let second = |it: Timestamp| it.as_millisecond().div_euclid(1000);
-        return Installation::read(&config.contract, fresh)
-            .requests
-            .iter()
-            .any(|it| it.who == who && it.when.map(second) == Some(second(asked)));
-    }
-    write.touches.iter().all(|pointer| pointer.get(fresh) == pointer.get(&write.patch))
 }
 
 /// Who changed what this write would have changed, and to what: a person where a request records it, else the field

@@ -368,6 +368,18 @@ fn owns(fields: &Value, pointer: &Pointer) -> bool {
     at.is_object()
 }
 
+/// Whether `fresh` shows that `write`, decided on `before`, was carried out: its record has joined those that were there or,
+/// in a contract without records, what it touches is as asked. Records keep whole seconds, so one like it may be of an
+/// earlier request.
+pub fn arrived(contract: &Contract, before: &Value, fresh: &Value, write: &Write) -> bool {
+    let records = |object: &Value| Installation::read(contract, object).requests;
+    let Some(ours) = records(&write.patch).into_iter().next() else {
+        return write.touches.iter().all(|pointer| pointer.get(fresh) == pointer.get(&write.patch));
+    };
+    let alike = |object: &Value| records(object).iter().filter(|it| **it == ours).count();
+    alike(fresh) > alike(before)
+}
+
 /// The records of the requests annotation, newest first; what is no record is left out.
 pub fn read_records(annotation: &str) -> Vec<Record> {
     let records: Value = serde_json::from_str(annotation).unwrap_or_default();
@@ -460,6 +472,24 @@ mod tests {
             "apiVersion: example.org/v1\nkind: RootCauseInstallation\nmetadata:\n  name: rootcause\n  namespace: \
              rootcause\nspec:\n  version: \"0.1.18\"\n"
         );
+    }
+
+    #[test]
+    fn a_write_has_arrived_when_its_own_record_has_joined_those_before() {
+        let contract = Contract::builtin();
+        let write = built("0.1.18");
+        let mut after = cr();
+        apply_merge_patch(&mut after, &write.patch);
+        assert!(arrived(&contract, &cr(), &after, &write));
+        assert!(!arrived(&contract, &cr(), &cr(), &write));
+        // Another request of the same person within the same second left a record that is alike.
+        assert!(!arrived(&contract, &after, &after, &write));
+
+        let mut unrecorded = Contract::builtin();
+        unrecorded.marks.requests = None;
+        let same = json!({"spec": {"version": "0.1.18"}});
+        assert!(arrived(&unrecorded, &cr(), &same, &write));
+        assert!(!arrived(&unrecorded, &cr(), &cr(), &write));
     }
 
     #[test]
