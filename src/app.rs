@@ -75,14 +75,18 @@ fn opened(found: Found) -> View {
     let installations = Installations::provide(found.installations);
     let problem = found.problem;
     part(move || {
-        let session = Session::provide(installations.chosen());
-        let live = Live::provide(session, now);
-        Diagnoses::provide();
-        Draft::provide(session, live);
-        Rotations::provide();
-        test_after_operations();
-        Navigation::provide();
-        shell(problem.clone())
+        let chosen = installations.chosen();
+        // Whatever else is read while the page is drawn must not draw all of it anew.
+        untrack(|| {
+            let session = Session::provide(chosen);
+            let live = Live::provide(session, now);
+            Diagnoses::provide();
+            Draft::provide(session, live);
+            Rotations::provide();
+            test_after_operations();
+            Navigation::provide();
+            shell(problem.clone())
+        })
     })
 }
 

@@ -49,7 +49,11 @@ impl Confirms {
 /// Where the open review stands.
 pub fn confirm_slot() -> View {
     let confirms = expect_context::<Confirms>();
-    part(move || confirms.0.get().map(|it| confirm(it, move || confirms.0.set(None))))
+    part(move || {
+        let open = confirms.0.get();
+        // Drawn once: what is read while it is drawn must not draw it anew with a write under way.
+        untrack(|| open.map(|it| confirm(it, move || confirms.0.set(None))))
+    })
 }
 
 /// How far a review is.
