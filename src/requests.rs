@@ -30,7 +30,7 @@ use crate::{
 const RETRIES: usize = 5;
 
 /// Between two tries to read back what became of a write.
-const READ_BACK: Duration = Duration::from_secs(2);
+pub const READ_BACK: Duration = Duration::from_secs(2);
 
 /// What the user wants of the installation.
 #[derive(Clone, Debug, PartialEq)]

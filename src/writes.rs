@@ -1,17 +1,17 @@
 //! Writing objects other than the installation: judged by a dry run, sent once, and read back where the answer was lost.
 //! Only what a write names is compared; nothing of an answer is kept.
 
-use std::time::Duration;
-
 use kube_web::{Api, DeleteParams, Error, Patch, Preconditions, PropagationPolicy, Resource, WriteParams};
 use rootcause_domain::owner;
 use serde_json::Value;
 
 use crate::reactive::RwSignal;
-use crate::{live::sleep, requests::Refusal, session::Session, words::Problem};
-
-/// Between two tries to read back what became of a write.
-const READ_BACK: Duration = Duration::from_secs(2);
+use crate::{
+    live::sleep,
+    requests::{READ_BACK, Refusal},
+    session::Session,
+    words::Problem,
+};
 
 /// A change of one object in the installation's namespace.
 #[derive(Clone)]

@@ -5,13 +5,13 @@ use std::rc::Rc;
 
 use leptos::prelude::*;
 
-use super::review::refusal_notice;
+use super::parts;
 use crate::{
     live::{Live, Scope},
     reactive::RwSignal,
     requests::Refusal,
     session::Session,
-    ui::{El, Toasts, Tone, View, alert, button, command, dialog, el, notice, p, part, show, skeleton, text},
+    ui::{El, Toasts, View, button, command, dialog, el, part, show, skeleton, text},
     words::Problem,
     writes::{self, Write},
 };
@@ -116,9 +116,6 @@ fn confirm(confirm: Rc<Confirm>, close: impl Fn() + Copy + 'static) -> El {
         Stage::Sending => None,
         Stage::Refused(_) => Some("It was refused.".to_owned()),
     };
-    let cancel = button("Cancel")
-        .disabled(move || sending().then(|| "Its outcome is not known yet.".to_owned()))
-        .on_press(close);
     let go = {
         let confirm = Rc::clone(&confirm);
         show(refused, move |refused| {
@@ -133,19 +130,10 @@ fn confirm(confirm: Rc<Confirm>, close: impl Fn() + Copy + 'static) -> El {
     };
     let judged = part(move || match stage.get() {
         Stage::Judging => skeleton(2).into(),
-        Stage::Ready(warnings) => {
-            View::list(warnings.iter().map(|it| notice(Tone::Warn, "The API server warns.", p(it.as_str()))))
-        }
+        Stage::Ready(warnings) => parts::server_warnings(&warnings),
         Stage::Sending => View::from(()),
-        Stage::Refused(refusal) => refusal_notice(refusal).into(),
+        Stage::Refused(refusal) => parts::request_refused(refusal).into(),
     });
-    let lost = show(
-        move || waiting.get(),
-        |problem| {
-            let title = "The answer was lost; reading back what became of it.";
-            problem.as_ref().map(|problem| alert(Tone::Warn, title, p(problem.line())))
-        },
-    );
     let write = Rc::clone(&confirm.write);
     let same = show(move || write().kubectl, |it| command(it, Some("Equivalent command")));
     let field = confirm.typed.as_ref().map(|name| {
@@ -154,7 +142,10 @@ fn confirm(confirm: Rc<Confirm>, close: impl Fn() + Copy + 'static) -> El {
             el("input").id("confirm-name").class("input mono").attr("autocomplete", "off").bind(typed);
         el("div").class("field").child(label).child(input)
     });
-    let body = View::list([(confirm.body)(), lost, judged, same, field.into()]);
+    let body = View::list([(confirm.body)(), parts::lost_notice(waiting), judged, same, field.into()]);
     let title = confirm.title.as_str();
-    dialog(title, body).locked(sending).footer(View::list([cancel.into(), go])).on_close(close)
+    dialog(title, body)
+        .locked(sending)
+        .footer(View::list([parts::cancel(sending, close).into(), go]))
+        .on_close(close)
 }

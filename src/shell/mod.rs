@@ -4,6 +4,7 @@ pub mod account;
 mod activity;
 pub mod confirm;
 mod palette;
+pub mod parts;
 pub mod review;
 mod rights;
 

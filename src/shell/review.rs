@@ -12,16 +12,14 @@ use rootcause_domain::{
     version::{Direction, ReleaseRow, releases},
 };
 
+use super::parts;
 use crate::{
     live::{Live, Scope},
     pages::{NOBODY_ACTS, preflight},
     reactive::{Memo, RwSignal},
     requests::{self, Intent, Prepared, Refusal},
     session::Session,
-    ui::{
-        El, Toasts, View, alert, button, changes, command, dialog, el, is_checked, notice, p, part, said,
-        show, skeleton,
-    },
+    ui::{El, Toasts, View, button, dialog, el, is_checked, notice, p, part, show, skeleton},
     words::Problem,
 };
 
@@ -123,9 +121,6 @@ fn review(intent: Intent, close: impl Fn() + Copy + 'static) -> El {
         Stage::Sending(_) => None,
         Stage::Refused(_) => Some("It was refused.".to_owned()),
     };
-    let cancel = button("Cancel")
-        .disabled(move || sending().then(|| "Its outcome is not known yet.".to_owned()))
-        .on_press(close);
     let go = show(refused, move |refused| {
         if *refused {
             return button("Review again").primary().on_press(prepare);
@@ -139,35 +134,26 @@ fn review(intent: Intent, close: impl Fn() + Copy + 'static) -> El {
 
     let judged = part(move || match stage.get() {
         Stage::Preparing => skeleton(2).into(),
-        Stage::Ready(prepared) | Stage::Sending(prepared) => judged(&prepared),
-        Stage::Refused(refusal) => refusal_notice(refusal).into(),
+        Stage::Ready(prepared) | Stage::Sending(prepared) => {
+            let Prepared { write, changes, warnings, .. } = &prepared;
+            parts::judged(changes, (), warnings, &write.kubectl, &write.git_snippet)
+        }
+        Stage::Refused(refusal) => parts::request_refused(refusal).into(),
     });
-    let lost = show(
-        move || waiting.get(),
-        |problem| {
-            let title = "The answer was lost; reading back what became of it.";
-            problem.as_ref().map(|problem| alert(Tone::Warn, title, p(problem.line())))
-        },
-    );
-    let reason = el("input")
-        .id("review-why")
-        .class("input")
-        .attr("type", "text")
-        .attr("maxlength", "500")
-        .attr("autocomplete", "off")
-        .bind(why);
-    let label = el("label").attr("for", "review-why").child("Reason, kept with the request (optional)");
     let body = View::list([
         headline.map(|it| p(it).class("from-to")).into(),
         p(effect).into(),
         warnings(intent).into(),
         checks.map(preflight::preflight).into(),
-        lost,
+        parts::lost_notice(waiting),
         judged,
         show(blocked, move |blocked| blocked.then(|| go_over(over))),
-        el("div").class("field").child(label).child(reason).into(),
+        parts::reason_field(why).into(),
     ]);
-    dialog(title, body).locked(sending).footer(View::list([cancel.into(), go])).on_close(close)
+    dialog(title, body)
+        .locked(sending)
+        .footer(View::list([parts::cancel(sending, close).into(), go]))
+        .on_close(close)
 }
 
 /// Why the preflight holds the request up: it is not through, or something blocks and is not gone over with a reason.
@@ -192,48 +178,6 @@ fn go_over(over: RwSignal<bool>) -> El {
         .prop_live("checked", move || over.get())
         .on("change", move |event| over.set(is_checked(&event)));
     el("label").class("check").child(tick).child("Request it although checks block it, for the reason below")
-}
-
-/// What the API server says it would do.
-fn judged(prepared: &Prepared) -> View {
-    let Prepared { write, changes: changed, warnings, .. } = prepared;
-    let changed = match changed.is_empty() {
-        true => p("Nothing but the record of this request.").class("soft"),
-        false => changes(changed),
-    };
-    let warning = |it: &String| notice(Tone::Warn, "The API server warns.", p(it.as_str()));
-    let what = el("section")
-        .attr("aria-label", "What changes")
-        .child(el("h2").child("What the API server would change"))
-        .child(changed);
-    let git = el("details")
-        .child(el("summary").child("The same change for a Git repository"))
-        .child(command(&write.git_snippet, None));
-    View::list([
-        what.into(),
-        View::list(warnings.iter().map(warning)),
-        command(&write.kubectl, Some("Equivalent command")).into(),
-        git.into(),
-    ])
-}
-
-/// Why a write did not happen.
-pub fn refusal_notice(refusal: Refusal) -> El {
-    let (title, words, advice) = match refusal {
-        Refusal::Impossible(words) => ("It cannot be requested.".to_owned(), words, String::new()),
-        Refusal::Refused(problem) => (problem.title, problem.said, problem.advice),
-        Refusal::Overtaken(words) => (
-            "Somebody else changed it first.".to_owned(),
-            words,
-            "Look at what is requested now, then review again.".to_owned(),
-        ),
-        Refusal::HalfWay(words) => {
-            let title = "It was carried out in part: what is named here was not.";
-            return alert(Tone::Bad, title, said(&words));
-        }
-    };
-    let then = p(format!("Nothing was changed. {advice}"));
-    alert(Tone::Bad, &title, View::list([said(&words), then]))
 }
 
 /// What one should know before: who else writes, what is under way, what has no operator to carry it out.

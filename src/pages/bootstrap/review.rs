@@ -15,10 +15,8 @@ use crate::{
         configuration::{self, Claim, Judged, Proposal, Verdict},
     },
     session::Session,
-    shell::review::refusal_notice,
-    ui::{
-        El, Toasts, View, alert, button, changes, command, dialog, el, notice, p, part, said, show, skeleton,
-    },
+    shell::parts,
+    ui::{El, Toasts, View, alert, button, changes, dialog, el, notice, p, part, said, show, skeleton},
     words::Problem,
 };
 
@@ -91,9 +89,6 @@ pub fn review(draft: Draft, close: impl Fn() + Copy + 'static) -> El {
         Stage::Judged(_) => draft.locked(),
         _ => None,
     };
-    let cancel = button("Cancel")
-        .disabled(move || sending().then(|| "Its outcome is not known yet.".to_owned()))
-        .on_press(close);
     let go = show(ready, move |ready| match ready {
         true => button("Apply configuration").primary().disabled(cannot).busy(sending).on_press(send),
         false => button("Review again").primary().on_press(judge),
@@ -117,42 +112,19 @@ pub fn review(draft: Draft, close: impl Fn() + Copy + 'static) -> El {
         Stage::Invalid(places, problem) => invalid(draft, places, problem, close).into(),
         Stage::Refused(refusal) => refused(refusal).into(),
     });
-    let lost = show(
-        move || waiting.get(),
-        |problem| {
-            let title = "The answer was lost; reading back what became of it.";
-            problem.as_ref().map(|problem| alert(Tone::Warn, title, p(problem.line())))
-        },
-    );
-    let reason = el("input")
-        .id("apply-why")
-        .class("input")
-        .attr("type", "text")
-        .attr("maxlength", "500")
-        .attr("autocomplete", "off")
-        .bind(why);
-    let label = el("label").attr("for", "apply-why").child("Reason, kept with the request (optional)");
     let body = View::list([
         warnings(draft, live),
-        lost,
+        parts::lost_notice(waiting),
         found,
-        el("div").class("field").child(label).child(reason).into(),
+        parts::reason_field(why).into(),
     ]);
-    let footer = View::list([cancel.into(), go]);
+    let footer = View::list([parts::cancel(sending, close).into(), go]);
     dialog("Review the configuration", body).locked(sending).footer(footer).on_close(close)
 }
 
 /// What the API server would change, and what that comes to.
 fn judged(draft: Draft, judged: &Judged) -> View {
     let contract = &expect_context::<Session>().config().contract;
-    let changed = match judged.changes.is_empty() {
-        true => p("Nothing but the record of this request.").class("soft"),
-        false => changes(&judged.changes),
-    };
-    let what = el("section")
-        .attr("aria-label", "What changes")
-        .child(el("h2").child("What the API server would change"))
-        .child(changed);
     let effects = draft.edits.with_untracked(|edits| effects(contract, edits));
     let effects = (!effects.is_empty()).then(|| {
         el("section")
@@ -160,17 +132,7 @@ fn judged(draft: Draft, judged: &Judged) -> View {
             .child(el("h2").child("What that comes to"))
             .child(el("ul").class("plain").children(effects.into_iter().map(|it| el("li").child(it))))
     });
-    let warning = |it: &String| notice(Tone::Warn, "The API server warns.", p(it.as_str()));
-    let git = el("details")
-        .child(el("summary").child("The same change for a Git repository"))
-        .child(command(&judged.git_snippet, None));
-    View::list::<View>([
-        what.into(),
-        effects.into(),
-        View::list(judged.warnings.iter().map(warning)),
-        command(&judged.kubectl, Some("Equivalent command")).into(),
-        git.into(),
-    ])
+    parts::judged(&judged.changes, effects, &judged.warnings, &judged.kubectl, &judged.git_snippet)
 }
 
 /// A field that others manage: it is taken over, or left to them.
@@ -216,18 +178,8 @@ fn invalid(
 }
 
 fn refused(refusal: Refusal) -> El {
-    let (title, words, advice) = match refusal {
-        Refusal::Impossible(words) => ("It cannot be applied.".to_owned(), words, String::new()),
-        Refusal::Refused(problem) => (problem.title, problem.said, problem.advice),
-        Refusal::Overtaken(words) => (
-            "Somebody else changed it first.".to_owned(),
-            words,
-            "Close this and bring both together, then review again.".to_owned(),
-        ),
-        part @ Refusal::HalfWay(_) => return refusal_notice(part),
-    };
-    let then = p("Nothing was changed. ").child(advice);
-    alert(Tone::Bad, &title, View::list([said(&words), then]))
+    let overtaken = "Close this and bring both together, then review again.";
+    parts::refusal_notice(refusal, "It cannot be applied.", overtaken)
 }
 
 /// What one should know before: who else writes, and whether anybody acts on it.

@@ -224,6 +224,17 @@ impl<'a> Facts<'a> {
     pub fn n(&self) -> String {
         format!("-n {}", self.config.namespace)
     }
+
+    /// A `kubectl` command about the installation itself, such as `edit`.
+    pub fn command(&self, verb: &str) -> String {
+        let kind = self.config.kind.to_lowercase();
+        format!("kubectl {verb} {kind} {} {}", self.config.installation, self.n())
+    }
+
+    /// The command that merges `patch`, as JSON, into the installation.
+    pub fn merge_command(&self, patch: Option<&str>) -> String {
+        format!("{} --type merge -p '{}'", self.command("patch"), patch.unwrap_or_default())
+    }
 }
 
 /// What a diagnosis keeps of a pull secret: its name and the registries that it has credentials for, and no credential.

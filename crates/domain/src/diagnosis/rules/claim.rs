@@ -95,16 +95,11 @@ fn waits_for_pod(facts: &Facts<'_>, class: &str) -> bool {
 fn set(facts: &Facts<'_>, class: &str) -> Fix {
     let config = facts.config;
     let pointer = config.contract.pointer(Concept::StorageClass);
-    let patch = pointer.map(|it| it.merge_patch(class.into()).to_string()).unwrap_or_default();
+    let patch = pointer.map(|it| it.merge_patch(class.into()).to_string());
     Fix::here(
         format!("Set the storage class to {class}"),
         Act::Set(Concept::StorageClass, class.to_owned()),
-        format!(
-            "kubectl patch {} {} {} --type merge -p '{patch}'",
-            config.kind.to_lowercase(),
-            config.installation,
-            facts.n()
-        ),
+        facts.merge_command(patch.as_deref()),
     )
 }
 

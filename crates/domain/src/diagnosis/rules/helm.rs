@@ -98,12 +98,6 @@ pub(super) fn to_version(facts: &Facts<'_>, version: &str) -> Fix {
     Fix::here(
         format!("Go back to {version}"),
         Act::Version(version.to_owned()),
-        format!(
-            "kubectl patch {} {} {} --type merge -p '{}'",
-            config.kind.to_lowercase(),
-            config.installation,
-            facts.n(),
-            patch.unwrap_or_default()
-        ),
+        facts.merge_command(patch.as_deref()),
     )
 }

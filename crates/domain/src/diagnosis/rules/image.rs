@@ -158,11 +158,6 @@ fn overrides(facts: &Facts<'_>) -> Fix {
     Fix::here(
         "Look at the overrides that name images",
         facts.form(Concept::RawOverridesPlatform),
-        format!(
-            "kubectl get {} {} {} -o yaml",
-            facts.config.kind.to_lowercase(),
-            facts.config.installation,
-            facts.n()
-        ),
+        format!("{} -o yaml", facts.command("get")),
     )
 }

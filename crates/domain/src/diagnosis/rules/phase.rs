@@ -38,15 +38,5 @@ pub(super) fn force(facts: &Facts<'_>) -> Fix {
     let mark = config.contract.marks.force_reconcile.as_ref();
     let stamp = "\"'$(date -u +%Y-%m-%dT%H:%M:%SZ)'\"";
     let patch = mark.map(|it| it.merge_patch("@".into()).to_string().replace("\"@\"", stamp));
-    Fix::here(
-        "Force reconcile",
-        Act::ForceReconcile,
-        format!(
-            "kubectl patch {} {} {} --type merge -p '{}'",
-            config.kind.to_lowercase(),
-            config.installation,
-            facts.n(),
-            patch.unwrap_or_default()
-        ),
-    )
+    Fix::here("Force reconcile", Act::ForceReconcile, facts.merge_command(patch.as_deref()))
 }

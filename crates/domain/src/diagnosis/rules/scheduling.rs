@@ -132,16 +132,7 @@ fn tainted(facts: &Facts<'_>, all: &str) -> Finding {
 }
 
 fn tolerate(facts: &Facts<'_>) -> Fix {
-    Fix::here(
-        "Look at the Resource Patches",
-        facts.form(Concept::ResourcePatches),
-        format!(
-            "kubectl edit {} {} {}",
-            facts.config.kind.to_lowercase(),
-            facts.config.installation,
-            facts.n()
-        ),
-    )
+    Fix::here("Look at the Resource Patches", facts.form(Concept::ResourcePatches), facts.command("edit"))
 }
 
 #[cfg(test)]

@@ -39,12 +39,7 @@ fn find(facts: &Facts<'_>, out: &mut Vec<Finding>) {
     }
     let overridden = matches!(place, Some(Place::Override(_)));
     let label = if overridden { "Change the Raw Helm Overrides" } else { "Change the field" };
-    let edit = format!(
-        "kubectl edit {} {} {}",
-        facts.config.kind.to_lowercase(),
-        facts.config.installation,
-        facts.n()
-    );
+    let edit = facts.command("edit");
     let act = match &place {
         Some(Place::Field(pointer)) => Act::Field(pointer.clone()),
         Some(Place::Override(_)) => facts.form(raw(facts, release)),
