@@ -76,7 +76,7 @@ pub async fn collect(
                 let objects: Vec<Value> = list
                     .items
                     .iter()
-                    .filter_map(|it| it.ok().cloned())
+                    .filter_map(|it| it.ok().filter(|it| it.is_object()).cloned())
                     .map(|mut it| {
                         // The items of a list do not say what they are.
                         it["apiVersion"] = api_version.clone().into();

@@ -1,5 +1,5 @@
 // YAML text and JSON values, with comments and places kept.
-import { Document, LineCounter, isAlias, isMap, isScalar, isSeq, parseDocument } from "yaml";
+import { Document, LineCounter, isAlias, isMap, isScalar, isSeq, parseDocument, visit } from "yaml";
 
 // As kubectl reads files: YAML 1.2's types, and `<<` merges.
 const OPTIONS = { merge: true, prettyErrors: false };
@@ -37,13 +37,29 @@ export function read(text) {
  * with errors is written anew.
  */
 export function write(text, value) {
+  const now = read(text);
+  if (now.errors.length > 0) return printed(new Document(value));
   const { document } = parsed(text);
-  if (document.errors.length > 0) return new Document(value).toString(STYLE);
   if (document.contents === null && isEmpty(value)) return text;
-  if (equal(read(text).value, value)) return text;
+  if (equal(now.value, value)) return text;
   document.contents = synced(document, document.contents, value);
+  return printed(document);
+}
+
+function printed(document) {
+  visit(document, {
+    Scalar(_, node) {
+      if (typeof node.value === "string" && node.source === undefined && isMisread(node.value)) node.type = "QUOTE_DOUBLE";
+    },
+  });
   return document.toString(STYLE);
 }
+
+/**
+ * Texts that the library would write in a way that reads as another: a byte order mark at the document's beginning, a key
+ * that merges, blanks between line ends.
+ */
+const isMisread = (text) => text.startsWith("\ufeff") || text === "<<" || (text.includes("\n") && text.trim() === "");
 
 const isObject = (value) => typeof value === "object" && value !== null && !Array.isArray(value);
 const isEmpty = (value) => value === null || (isObject(value) && Object.keys(value).length === 0);
@@ -58,7 +74,9 @@ function equal(a, b) {
   return keys.length === Object.keys(b).length && keys.every((key) => Object.hasOwn(b, key) && equal(a[key], b[key]));
 }
 
-const keyOf = (pair) => String(isScalar(pair.key) ? pair.key.value : pair.key);
+// A key that is a list, a map or an alias is no name that JSON has.
+const NAMELESS = Symbol("nameless");
+const keyOf = (pair) => (isScalar(pair.key) ? String(pair.key.value) : NAMELESS);
 
 /** The node changed to have this value. */
 function synced(document, node, value) {

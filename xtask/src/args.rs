@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use crate::fuzz;
+
 /// What `cargo xtask` without a command prints.
 pub const HELP: &str = "\
 Usage: cargo xtask <command>
@@ -14,6 +16,8 @@ Usage: cargo xtask <command>
   test                 Every check and test
     --fast               Without a cluster and a browser
     --e2e [FILTER]       Only the browser tests, or those whose title matches FILTER
+  fuzz [TARGET]        Coverage-guided fuzzing of one decoder, or of all in turn
+    --seconds N          How long each of them (60)
   dist                 The release bundle in dist/, compressed, with its sizes; packed in .state/release/
   bench                How soon the first rows are there, beside a bare page that fetches the same
 ";
@@ -21,11 +25,15 @@ Usage: cargo xtask <command>
 /// The port that `kubectl proxy` itself takes by default.
 const DEFAULT_PORT: u16 = 8001;
 
+/// How long `fuzz` runs each target unless told otherwise.
+const DEFAULT_SECONDS: u32 = 60;
+
 /// One command with its options.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Command {
     Demo(Demo),
     Test(Scope),
+    Fuzz(fuzz::Options),
     Dist,
     Bench,
     Help,
@@ -55,7 +63,7 @@ pub enum Scope {
 /// A command line that cannot be followed.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
-    #[error("there is no command `{0}`: try demo, test, dist or bench")]
+    #[error("there is no command `{0}`: try demo, test, fuzz, dist or bench")]
     UnknownCommand(String),
     #[error("`{command}` has no option `{option}`: see cargo xtask help")]
     UnknownOption { command: &'static str, option: String },
@@ -63,6 +71,8 @@ pub enum Error {
     MissingValue(&'static str),
     #[error("--port takes a number from 1 to 65535, not `{0}`")]
     Port(String),
+    #[error("--seconds takes a number of at least 1, not `{0}`")]
+    Seconds(String),
     #[error("{0} does not go with {1}: give one of the two")]
     Conflict(&'static str, &'static str),
 }
@@ -77,6 +87,7 @@ pub fn parse(args: impl IntoIterator<Item = String>) -> Result<Command, Error> {
         None | Some("help" | "--help" | "-h") => Ok(Command::Help),
         Some("demo") => demo(args),
         Some("test") => test(args),
+        Some("fuzz") => fuzz(args),
         Some("dist") => alone("dist", Command::Dist, args),
         Some("bench") => alone("bench", Command::Bench, args),
         Some(other) => Err(Error::UnknownCommand(other.into())),
@@ -137,6 +148,25 @@ fn test(args: impl Iterator<Item = String>) -> Result<Command, Error> {
     Ok(Command::Test(scope))
 }
 
+fn fuzz(mut args: impl Iterator<Item = String>) -> Result<Command, Error> {
+    let mut options = fuzz::Options { target: None, seconds: DEFAULT_SECONDS };
+    while let Some(option) = args.next() {
+        match option.as_str() {
+            "--seconds" => {
+                let value = args.next().ok_or(Error::MissingValue("--seconds"))?;
+                options.seconds =
+                    value.parse().ok().filter(|seconds| *seconds != 0).ok_or(Error::Seconds(value))?;
+            }
+            "--help" | "-h" => return Ok(Command::Help),
+            target if !target.starts_with('-') && options.target.is_none() => {
+                options.target = Some(target.to_owned());
+            }
+            _ => return Err(Error::UnknownOption { command: "fuzz", option }),
+        }
+    }
+    Ok(Command::Fuzz(options))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -159,6 +189,11 @@ mod tests {
         check("test --fast", Command::Test(Scope::Fast));
         check("test --e2e", Command::Test(Scope::Browser(None)));
         check("test --e2e upgrade", Command::Test(Scope::Browser(Some("upgrade".into()))));
+        let fuzz = |target: Option<&str>, seconds| {
+            Command::Fuzz(fuzz::Options { target: target.map(str::to_owned), seconds })
+        };
+        check("fuzz", fuzz(None, 60));
+        check("fuzz helm --seconds 5", fuzz(Some("helm"), 5));
         check("dist", Command::Dist);
         check("bench", Command::Bench);
     }
@@ -172,6 +207,8 @@ mod tests {
         check("demo --port 70000", Error::Port("70000".into()));
         check("demo --kubeconfig k --fresh", Error::Conflict("--kubeconfig", "--fresh"));
         check("test --fast --e2e", Error::Conflict("--fast", "--e2e"));
+        check("fuzz --seconds 0", Error::Seconds("0".into()));
+        check("fuzz a b", Error::UnknownOption { command: "fuzz", option: "b".into() });
         check("test -x", Error::UnknownOption { command: "test", option: "-x".into() });
         check("dist now", Error::UnknownOption { command: "dist", option: "now".into() });
     }

@@ -10,6 +10,7 @@ use crate::app;
 use crate::args::Scope;
 use crate::chromium;
 use crate::dist;
+use crate::fuzz;
 use crate::invariants;
 use crate::nginx;
 use crate::postgres;
@@ -29,6 +30,8 @@ pub enum Error {
     NoReport(PathBuf),
     #[error(transparent)]
     Invariants(#[from] invariants::Error),
+    #[error(transparent)]
+    Fuzz(#[from] fuzz::Error),
     #[error(transparent)]
     App(#[from] app::Error),
     #[error(transparent)]
@@ -73,7 +76,10 @@ pub fn run(scope: &Scope) -> bool {
     }
     match scope {
         Scope::Fast => {}
-        Scope::All => attempt(&mut tally, |tally| browser_tests(None, tally)),
+        Scope::All => {
+            attempt(&mut tally, fuzzing);
+            attempt(&mut tally, |tally| browser_tests(None, tally));
+        }
         Scope::Browser(filter) => attempt(&mut tally, |tally| browser_tests(filter.as_deref(), tally)),
     }
     println!("{} passed, {} failed", tally.passed, tally.failed);
@@ -96,6 +102,8 @@ fn code_checks(tally: &mut Tally) -> Result<(), Error> {
         check("Formatting", cargo(&["fmt", "--all", "--check", "--", "--color", "never"]), |_, passed| {
             Tally::of(passed)
         })?;
+    let fuzz = &["fmt", "--manifest-path", "fuzz/Cargo.toml", "--check", "--", "--color", "never"];
+    *tally += check("Formatting, fuzzing", cargo(fuzz), |_, passed| Tally::of(passed))?;
     *tally += check(
         "Clippy, native",
         cargo(&[
@@ -143,6 +151,20 @@ fn code_checks(tally: &mut Tally) -> Result<(), Error> {
             tally
         },
     )?;
+    Ok(())
+}
+
+/// Each target for a few seconds, always with the same inputs.
+fn fuzzing(tally: &mut Tally) -> Result<(), Error> {
+    let built = check("Compiling for fuzzing", fuzz::build(), |_, passed| Tally::of(passed))?;
+    if built.failed > 0 {
+        *tally += built;
+        return Ok(());
+    }
+    for target in fuzz::targets()? {
+        let command = fuzz::command(&target, fuzz::BRIEF, fuzz::Inputs::Same)?;
+        *tally += check(&format!("Fuzzing {target}"), command, |_, passed| Tally::of(passed))?;
+    }
     Ok(())
 }
 

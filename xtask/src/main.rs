@@ -1,4 +1,4 @@
-//! The project's commands: `cargo xtask demo`, `test`, `dist` and `bench`.
+//! The project's commands: `cargo xtask demo`, `test`, `fuzz`, `dist` and `bench`.
 
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command line talks through both")]
 
@@ -11,6 +11,7 @@ mod chromium;
 mod cluster;
 mod demo;
 mod dist;
+mod fuzz;
 mod invariants;
 mod nginx;
 mod packages;
@@ -46,6 +47,7 @@ fn run() -> Result<bool, Box<dyn std::error::Error>> {
     match command {
         Command::Demo(options) => demo::run(&options)?,
         Command::Test(scope) => return Ok(checks::run(&scope)),
+        Command::Fuzz(options) => return Ok(fuzz::run(&options)?),
         Command::Dist => dist::run()?,
         Command::Bench => return Ok(bench::run()?),
         Command::Help => print!("{}", args::HELP),

@@ -4,6 +4,7 @@
 //! The operator lays the overrides over the values that it makes of the form, and Helm judges the result by the chart's
 //! `values.schema.json` (JSON Schema draft 7). Both are in Helm's release secret, so the same can be said here before.
 
+use std::cell::Cell;
 use std::fmt::Write;
 
 use base64::Engine;
@@ -62,11 +63,12 @@ impl Chart {
     /// have deployed it either.
     pub fn read(json: &[u8]) -> Result<Self, HelmError> {
         let mut release: Value = serde_json::from_str(std::str::from_utf8(json)?)?;
-        let mut chart = release["chart"].take();
+        let mut take = |pointer: &str| release.pointer_mut(pointer).map(Value::take).unwrap_or_default();
+        let (mut values, config) = (take("/chart/values"), take("/config"));
+        apply_merge_patch(&mut values, &object(config));
+        let chart = &release["chart"];
         let schema = chart["schema"].as_str().and_then(|text| STANDARD.decode(text).ok());
         let schema = schema.and_then(|bytes| serde_json::from_str(std::str::from_utf8(&bytes).ok()?).ok());
-        let mut values = chart["values"].take();
-        apply_merge_patch(&mut values, &object(release["config"].take()));
         let version = chart["metadata"]["version"].as_str().unwrap_or_default().to_owned();
         Ok(Self { version, schema, values })
     }
@@ -123,8 +125,12 @@ pub fn judge(chart: &Chart, over: &Value, matches: Matches<'_>) -> Vec<Finding> 
     let mut values = chart.values.clone();
     // Helm, too, takes a null as the removal of a value.
     apply_merge_patch(&mut values, over);
-    let mut judge = Judge { root: schema, matches, found: Vec::new() };
+    let steps = Cell::new(STEPS);
+    let mut judge = Judge { root: schema, matches, found: Vec::new(), steps: &steps };
     judge.value(schema, &values, &root, NESTED);
+    if steps.get() == 0 {
+        return Vec::new();
+    }
     judge.found.retain(|it| {
         let tokens = it.pointer.tokens();
         let parent = Pointer::of(&tokens[..tokens.len().saturating_sub(1)]);
@@ -138,11 +144,17 @@ pub fn judge(chart: &Chart, over: &Value, matches: Matches<'_>) -> Vec<Finding> 
 /// How deep references and branches of one value are followed: a schema may refer to itself.
 const NESTED: usize = 24;
 
+/// Schemas and their branches that are looked at in all: branches that refer to themselves double at each level. Where they do not suffice
+/// nothing is said, and Helm judges.
+const STEPS: usize = 200_000;
+
 /// The rules of draft 7 that charts use.
 struct Judge<'a> {
     root: &'a Value,
     matches: Matches<'a>,
     found: Vec<Finding>,
+    /// Left of [`STEPS`].
+    steps: &'a Cell<usize>,
 }
 
 impl<'a> Judge<'a> {
@@ -154,12 +166,17 @@ impl<'a> Judge<'a> {
     }
 
     fn fits(&self, schema: &'a Value, value: &Value, fuel: usize) -> bool {
-        let mut inner = Judge { root: self.root, matches: self.matches, found: Vec::new() };
+        let mut inner = Judge { found: Vec::new(), ..*self };
         inner.value(schema, value, &Pointer::root(), fuel);
         inner.found.is_empty()
     }
 
     fn value(&mut self, schema: &'a Value, value: &Value, at: &Pointer, fuel: usize) {
+        let branches = ["allOf", "anyOf", "oneOf"].map(|key| list_of(&schema[key]).len());
+        self.steps.set(self.steps.get().saturating_sub(1 + branches.iter().sum::<usize>()));
+        if self.steps.get() == 0 {
+            return;
+        }
         if *schema == false {
             return self.say(at, "Nothing may stand here.".to_owned());
         }
@@ -608,6 +625,15 @@ mod tests {
     }
 
     #[test]
+    fn a_schema_that_is_all_references_to_itself_ends() {
+        let me = json!({"$ref": "#"});
+        for keyword in ["allOf", "anyOf", "oneOf"] {
+            let hostile = chart(json!({keyword: [me, me, me], "properties": {"a": me}}));
+            assert_eq!(judge(&hostile, &json!({"a": {"a": 1}}), &matches), []);
+        }
+    }
+
+    #[test]
     fn overrides_are_judged_by_the_installed_charts_schema() {
         let check = |over: Value, expect: &[&str]| assert_eq!(said(&platform(), over), expect);
         check(Value::Null, &[]);
@@ -802,6 +828,12 @@ mod tests {
         let bare = Chart::read(br#"{"chart": {"schema": null}, "config": null}"#).unwrap();
         assert_eq!((bare.schema, bare.values), (None, json!({})));
         assert!(Chart::read(b"no").is_err());
+        for odd in
+            ["2", "[]", r#"{"chart": 2}"#, r#"{"chart": {"values": 2, "metadata": []}, "config": "x"}"#]
+        {
+            let read = Chart::read(odd.as_bytes()).unwrap();
+            assert_eq!((read.version, read.schema), (String::new(), None), "{odd}");
+        }
     }
 
     proptest! {

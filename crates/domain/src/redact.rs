@@ -153,8 +153,32 @@ fn runs(text: &str, pass: impl Fn(u8) -> bool) -> impl Iterator<Item = Range<usi
     })
 }
 
+/// Where something next ends. Kept from key to key: a text that is one line, or all keys, would be searched to its end for
+/// each of them otherwise.
+#[derive(Default)]
+struct Ahead(Range<usize>);
+
+impl Ahead {
+    /// The end after `from`, by `find` where it is not known yet.
+    fn end(&mut self, from: usize, find: impl FnOnce() -> usize) -> usize {
+        if self.0.is_empty() || !(self.0.start..=self.0.end).contains(&from) {
+            self.0 = from..find();
+        }
+        self.0.end
+    }
+}
+
+/// The ends of values.
+#[derive(Default)]
+struct Ends {
+    line: Ahead,
+    list: Ahead,
+    block: Ahead,
+}
+
 /// Values after secret-looking keys.
 fn keyed(text: &str, spans: &mut Vec<Range<usize>>) {
+    let mut ends = Ends::default();
     for key in runs(text, is_word) {
         let word = text[key.clone()].trim_start_matches('-');
         if !is_secret_key(word) {
@@ -163,7 +187,7 @@ fn keyed(text: &str, spans: &mut Vec<Range<usize>>) {
         let flag = text[key.clone()].starts_with("--");
         if let Some(value) = value_after(text, key.end, flag) {
             let whole_line = word.to_ascii_lowercase().contains("authorization");
-            spans.push(value_span(text, value, whole_line));
+            spans.push(value_span(text, value, whole_line, &mut ends));
         }
     }
 }
@@ -188,9 +212,9 @@ fn value_after(text: &str, from: usize, flag: bool) -> Option<usize> {
 }
 
 /// The span of the value that begins at `from`.
-fn value_span(text: &str, from: usize, whole_line: bool) -> Range<usize> {
+fn value_span(text: &str, from: usize, whole_line: bool, ends: &mut Ends) -> Range<usize> {
     let value = &text[from..];
-    let line_end = from + value.find('\n').unwrap_or(value.len());
+    let line_end = ends.line.end(from, || from + value.find('\n').unwrap_or(value.len()));
     let escapes = value.len() - value.trim_start_matches('\\').len();
     let opening = &value[escapes..];
     if let Some(quote) = opening.chars().next().filter(|c| "\"'`".contains(*c)) {
@@ -198,7 +222,7 @@ fn value_span(text: &str, from: usize, whole_line: bool) -> Range<usize> {
         return start..closing(text, start, escapes, quote).unwrap_or(text.len());
     }
     if let Some(list) = value.strip_prefix('[') {
-        return from + 1..from + 1 + list.find(']').unwrap_or(list.len());
+        return from + 1..ends.list.end(from + 1, || from + 1 + list.find(']').unwrap_or(list.len()));
     }
     if value.starts_with('{') {
         // An object: its own keys are looked at one by one.
@@ -206,10 +230,10 @@ fn value_span(text: &str, from: usize, whole_line: bool) -> Range<usize> {
     }
     if value.starts_with(['|', '>']) && value[1..].trim_start_matches(['-', '+']).starts_with('\n') {
         // A YAML block: as far as lines are blank or indented.
-        let lines = text[line_end..].split_inclusive('\n').skip(1);
-        let lines = lines.take_while(|line| line.starts_with([' ', '\t']) || line.trim().is_empty());
-        let length: usize = lines.map(str::len).sum();
-        return (line_end + 1).min(text.len())..(line_end + 1 + length).min(text.len());
+        let start = (line_end + 1).min(text.len());
+        let within = |line: &&str| line.starts_with([' ', '\t']) || line.trim().is_empty();
+        let length = || text[start..].split_inclusive('\n').take_while(within).map(str::len).sum::<usize>();
+        return start..ends.block.end(start, || start + length());
     }
     if whole_line {
         return from..line_end;
@@ -333,12 +357,14 @@ fn urls(text: &str, spans: &mut Vec<Range<usize>>) {
 
 /// What stands between the lines of a PEM private key; to the end of the text where the last line was cut off.
 fn private_keys(text: &str, spans: &mut Vec<Range<usize>>) {
+    let mut last_line = Ahead::default();
     for (at, head) in text.match_indices("PRIVATE KEY-----") {
         let start = at + head.len();
         if !text[..at].rsplit("-----").next().is_some_and(|begin| begin.starts_with("BEGIN ")) {
             continue;
         }
-        spans.push(start..start + text[start..].find("-----END").unwrap_or(text.len() - start));
+        let find = || start + text[start..].find("-----END").unwrap_or(text.len() - start);
+        spans.push(start..last_line.end(start, find));
     }
 }
 
@@ -414,6 +440,23 @@ mod tests {
         }
     }
 
+    #[test]
+    fn a_megabyte_of_keys_is_masked_in_the_time_of_one_reading() {
+        let long = |unit: &str| unit.repeat((1 << 20) / unit.len());
+        for unit in [
+            "token=a ",
+            "token: |\n  ",
+            "token: [",
+            "-----BEGIN PRIVATE KEY-----",
+            "token=\"\\\"",
+            "token:\\\"",
+            "a://b:c@",
+        ] {
+            // Looking to the end for each key would take minutes.
+            assert!(redact(&long(unit)).contains(MASK), "{unit}");
+        }
+    }
+
     /// Keys as people and programs write them.
     fn any_key() -> impl Strategy<Value = String> {
         let word = prop::sample::select(vec![
@@ -447,6 +490,45 @@ mod tests {
             };
             let masked = redact(&format!("{before} {planted} {after}"));
             prop_assert!(!masked.contains("Zq7"), "{}", masked);
+        }
+
+        #[test]
+        fn no_document_shows_what_was_planted_in_it(
+            key in any_key(),
+            secret in "Zq7[ -~]{0,20}",
+            form in 0..6,
+            around in prop::collection::vec(0..4, 0..5),
+            beside in crate::pointer::tests::any_json(),
+        ) {
+            let planted = match form {
+                0 => json!({key: secret}),
+                1 => json!({key: [secret, {"a": secret}]}),
+                2 => json!({"name": key, "value": secret}),
+                3 => json!({"kind": "Secret", "data": {"a": secret}, "stringData": {"b.c": secret}}),
+                4 => json!({"a": {key: {"deeper": {"still": secret}}}}),
+                _ => json!({"kind": "Secret", "metadata": {"name": "a"}, "data": secret}),
+            };
+            let document = around.into_iter().fold(planted, |inner, form| match form {
+                0 => json!({"a": inner, "b": beside}),
+                1 => json!([beside, inner]),
+                2 => json!({"spec": {"containers": [{"env": [inner]}]}}),
+                _ => json!({"items": [inner, beside], "name": "x"}),
+            });
+            let masked = redact_value(&document);
+            prop_assert!(!masked.to_string().contains("Zq7"), "{}", masked);
+            prop_assert_eq!(redact_value(&masked), masked.clone());
+        }
+
+        #[test]
+        fn a_document_written_into_a_text_shows_as_little(
+            key in any_key(), secret in "Zq7[a-zA-Z0-9 .,:;=+/-]{0,20}", pretty: bool,
+        ) {
+            // As kubectl keeps what it applied in an annotation, and as a log tells it.
+            let inner = json!({"spec": {key: secret, "replicas": 1}});
+            let text = if pretty { format!("{inner:#}") } else { inner.to_string() };
+            let object = json!({"metadata": {"annotations": {"kubectl.kubernetes.io/last-applied-configuration": text}}});
+            prop_assert!(!redact_value(&object).to_string().contains("Zq7"));
+            prop_assert!(!redact(&object.to_string()).contains("Zq7"), "{}", redact(&object.to_string()));
         }
 
         #[test]

@@ -240,7 +240,8 @@ impl<'a> Facts<'a> {
 /// What a diagnosis keeps of a pull secret: its name and the registries that it has credentials for, and no credential.
 pub fn pull_secret(secret: &Value) -> Value {
     let auths = decoded(secret, ".dockerconfigjson").and_then(|bytes| {
-        Some(serde_json::from_str::<Value>(std::str::from_utf8(&bytes).ok()?).ok()?["auths"].take())
+        let config: Value = serde_json::from_str(std::str::from_utf8(&bytes).ok()?).ok()?;
+        config.get("auths").cloned()
     });
     let hosts: Option<Vec<&str>> =
         auths.as_ref().and_then(Value::as_object).map(|it| it.keys().map(|key| host(key)).collect());
@@ -308,6 +309,10 @@ mod tests {
             json!({"metadata": {"name": "regcred"}, "hosts": ["docker.io", "registry.example"]})
         );
         assert_eq!(pull_secret(&json!({"metadata": {"name": "odd"}}))["hosts"], Value::Null);
+        // A list, a number and a text where an object should be.
+        for odd in ["W10=", "Mg==", "IngiCg=="] {
+            assert_eq!(pull_secret(&json!({"data": {".dockerconfigjson": odd}}))["hosts"], Value::Null);
+        }
     }
 
     #[test]

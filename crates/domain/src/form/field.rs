@@ -212,8 +212,10 @@ pub struct Found {
     pub help: String,
 }
 
-/// How deep declared fields are searched, and how many are found at most.
+/// How deep declared fields are searched, how many are looked at in all, and how many are found at most. A schema may
+/// refer to itself.
 const SEARCH_DEPTH: usize = 12;
+const LOOKED_AT: usize = 20_000;
 const FOUND: usize = 50;
 
 /// The fields whose name, path or description has all words of `query`, those by name first. Entries of lists and maps
@@ -221,6 +223,7 @@ const FOUND: usize = 50;
 pub fn search(root: Node<'_>, draft: &Value, query: &str) -> Vec<Found> {
     let words: Vec<String> = query.split_whitespace().map(str::to_lowercase).collect();
     let mut found = (Vec::new(), Vec::new());
+    let mut left = LOOKED_AT;
     if words.is_empty() {
         return Vec::new();
     }
@@ -230,7 +233,7 @@ pub fn search(root: Node<'_>, draft: &Value, query: &str) -> Vec<Found> {
         }
         let Some(node) = root.property(name) else { continue };
         let field = Field::new(node, Pointer::of([name]), String::new(), false);
-        look(root, draft, &field, &words, SEARCH_DEPTH, &mut found);
+        look(root, draft, &field, &words, SEARCH_DEPTH, &mut left, &mut found);
     }
     let (mut by_name, by_help) = found;
     by_name.extend(by_help);
@@ -244,10 +247,13 @@ fn look(
     field: &Field,
     words: &[String],
     depth: usize,
+    left: &mut usize,
     found: &mut (Vec<Found>, Vec<Found>),
 ) {
     let way = if field.label.is_empty() { String::new() } else { format!("{} › ", field.label) };
     for child in field.children(root, draft) {
+        let Some(fewer) = left.checked_sub(1) else { return };
+        *left = fewer;
         let path = format!("{way}{}", child.label);
         let names = format!("{path} {}", child.pointer.dotted()).to_lowercase();
         let hit = Found { pointer: child.pointer.clone(), path: path.clone(), help: child.help.clone() };
@@ -260,7 +266,7 @@ fn look(
             found.1.push(hit);
         }
         if depth > 0 && found.0.len() < FOUND && child.is_group() {
-            look(root, draft, &Field { label: path, ..child }, words, depth - 1, found);
+            look(root, draft, &Field { label: path, ..child }, words, depth - 1, left, found);
         }
     }
 }
@@ -270,6 +276,16 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+
+    #[test]
+    fn a_search_through_a_schema_within_itself_ends() {
+        let fields: serde_json::Map<_, _> =
+            (0..9).map(|it| (format!("f{it}"), json!({"$ref": "#/properties/spec"}))).collect();
+        let schema = json!({"properties": {"spec": {"properties": fields}}});
+        let root = Node::new(&schema, &schema);
+        assert_eq!(search(root, &json!({}), "nothing is called so"), []);
+        assert_eq!(search(root, &json!({}), "f8").len(), FOUND);
+    }
 
     #[test]
     fn names_become_words() {

@@ -1,6 +1,7 @@
 //! What is wrong with a value by its schema: the API server's own rules (apiextensions' structural validation), as far
 //! as they can be told without it. Rules in CEL are the server's alone; so is whatever is in doubt here.
 
+use std::cell::Cell;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use serde_json::Value;
@@ -24,16 +25,23 @@ pub type Matches<'a> = &'a dyn Fn(&str, &str) -> Option<bool>;
 /// How deep branches of one value are followed: a schema may refer to itself.
 const NESTED: usize = 6;
 
+/// Places and their branches that are looked at in all: branches that refer to themselves multiply at each level. Where they do not suffice
+/// nothing is said, and the server judges.
+const STEPS: usize = 200_000;
+
 /// What is wrong with `value` at the place `node`, field by field. Values that the API server fills in are not missed.
 pub fn check(node: Node<'_>, value: &Value, matches: Matches<'_>) -> Vec<Issue> {
-    let mut checker = Checker { matches, issues: Vec::new() };
+    let steps = Cell::new(STEPS);
+    let mut checker = Checker { matches, issues: Vec::new(), steps: &steps };
     checker.value(node, value, &Pointer::root(), NESTED);
-    checker.issues
+    if steps.get() == 0 { Vec::new() } else { checker.issues }
 }
 
 struct Checker<'a> {
     matches: Matches<'a>,
     issues: Vec<Issue>,
+    /// Left of [`STEPS`].
+    steps: &'a Cell<usize>,
 }
 
 impl Checker<'_> {
@@ -44,7 +52,16 @@ impl Checker<'_> {
         }
     }
 
+    /// An empty one of the same, for a branch that may or may not fit.
+    fn apart(&self) -> Self {
+        Self { matches: self.matches, issues: Vec::new(), steps: self.steps }
+    }
+
     fn value(&mut self, node: Node<'_>, value: &Value, at: &Pointer, fuel: usize) {
+        self.steps.set(self.steps.get().saturating_sub(1 + node.all_branches().count()));
+        if self.steps.get() == 0 {
+            return;
+        }
         if value.is_null() && node.is_nullable() {
             return;
         }
@@ -173,9 +190,9 @@ impl Checker<'_> {
         for branch in node.branches("allOf") {
             self.value(branch, value, at, fuel);
         }
-        let matches = self.matches;
+        let apart = self.apart();
         let fits = |branch: Node<'_>| {
-            let mut inner = Checker { matches, issues: Vec::new() };
+            let mut inner = apart.apart();
             inner.value(branch, value, at, fuel);
             inner.issues.is_empty()
         };
@@ -193,7 +210,7 @@ impl Checker<'_> {
             self.say(at, format!("Must have {words}."));
         }
         if let Some(schema) = node.keyword("not").filter(|it| it.is_object()) {
-            let mut inner = Checker { matches, issues: Vec::new() };
+            let mut inner = self.apart();
             inner.value(node.to(schema), value, at, fuel);
             if inner.issues.is_empty() {
                 self.say(at, "Must not be so: the schema excludes it.");

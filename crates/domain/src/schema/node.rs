@@ -10,6 +10,9 @@ const REFS: usize = 16;
 /// How deep branches of branches are looked into, for the same reason.
 const NESTED: usize = 3;
 
+/// How many branches are looked into in all for a field.
+const BRANCHED: usize = 500;
+
 /// The keywords under which a schema keeps further schemas of the same value.
 const BRANCHES: [&str; 3] = ["allOf", "anyOf", "oneOf"];
 
@@ -89,6 +92,10 @@ impl<'a> Node<'a> {
         list.iter().map(move |schema| self.to(schema))
     }
 
+    pub(super) fn all_branches(self) -> impl Iterator<Item = Node<'a>> {
+        BRANCHES.into_iter().flat_map(move |key| self.branches(key))
+    }
+
     /// `type`, the first that is not `null` where there are several (OpenAPI 3.1).
     pub(super) fn type_name(self) -> &'a str {
         match self.keyword("type") {
@@ -142,38 +149,41 @@ impl<'a> Node<'a> {
     /// The names of the declared fields, of the branches' too, in the order of the alphabet.
     pub fn names(self) -> Vec<&'a str> {
         let mut names = Vec::new();
-        self.collect_names(&mut names, NESTED);
+        self.collect_names(&mut names, NESTED, &mut { BRANCHED });
         crate::sort::by(&mut names, Ord::cmp);
         names.dedup();
         names
     }
 
-    fn collect_names(self, names: &mut Vec<&'a str>, depth: usize) {
+    fn collect_names(self, names: &mut Vec<&'a str>, depth: usize, left: &mut usize) {
         if let Some(fields) = self.schema.get("properties").and_then(Value::as_object) {
             names.extend(fields.keys().map(String::as_str));
         }
         if depth > 0 {
-            for key in BRANCHES {
-                self.branches(key).for_each(|branch| branch.collect_names(names, depth - 1));
+            for branch in self.all_branches() {
+                let Some(fewer) = left.checked_sub(1) else { return };
+                *left = fewer;
+                branch.collect_names(names, depth - 1, left);
             }
         }
     }
 
     /// The declared field of this name: the schema's own, else the first branch's.
     pub fn property(self, name: &str) -> Option<Node<'a>> {
-        self.find_property(name, NESTED)
+        self.find_property(name, NESTED, &mut { BRANCHED })
     }
 
-    fn find_property(self, name: &str, depth: usize) -> Option<Node<'a>> {
+    fn find_property(self, name: &str, depth: usize, left: &mut usize) -> Option<Node<'a>> {
         if let Some(schema) = self.schema.get("properties").and_then(|fields| fields.get(name)) {
             return Some(self.to(schema));
         }
         if depth == 0 {
             return None;
         }
-        BRANCHES
-            .iter()
-            .find_map(|key| self.branches(key).find_map(|branch| branch.find_property(name, depth - 1)))
+        self.all_branches().find_map(|branch| {
+            *left = left.checked_sub(1)?;
+            branch.find_property(name, depth - 1, left)
+        })
     }
 
     /// The schema of a list's items.

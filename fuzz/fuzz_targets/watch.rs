@@ -1,0 +1,2 @@
+#![no_main]
+rootcause_fuzz::target!(watch);

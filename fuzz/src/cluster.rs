@@ -1,0 +1,171 @@
+//! What a namespace holds: the installation, the objects around it, Helm's releases; and the client's own config.json.
+
+use rootcause_domain::capacity::{self, Node, Placed, Usage};
+use rootcause_domain::certainty::Read;
+use rootcause_domain::config::Config;
+use rootcause_domain::diagnosis::facts::{pull_secret, tls_secret};
+use rootcause_domain::diagnosis::{Diagnosis, Facts, Source, Surroundings};
+use rootcause_domain::helm::contents::{self, Part};
+use rootcause_domain::helm::{self, HelmRelease, ReleaseSecret, history};
+use rootcause_domain::installation::Installation;
+use rootcause_domain::objects::{Event, FromObject, Lease, Partial, Pod, Workload};
+use rootcause_domain::operation::{self, operation};
+use rootcause_domain::operator::{Signs, operator_state};
+use rootcause_domain::overrides::Chart;
+use rootcause_domain::rollout::Rollout;
+use rootcause_domain::secrets::consumers::Graph;
+use rootcause_domain::secrets::required::needs;
+use rootcause_domain::secrets::rotation::Rotation;
+use rootcause_domain::time::Timestamp;
+use rootcause_domain::{
+    backup, events, form, managed, owner, patches, request, smoke, undeploy, users, version,
+};
+use serde_json::Value;
+
+/// `{"now": …, "items": […]}`: a namespace as it was read, through all that reads it.
+pub fn cluster(data: &[u8]) {
+    let Ok(input) = serde_json::from_slice::<Value>(data) else { return };
+    let now = input["now"].as_str().and_then(|it| it.parse().ok());
+    let now: Timestamp = now.unwrap_or(Timestamp::UNIX_EPOCH);
+    let all = input["items"].as_array().map_or(&[][..], Vec::as_slice);
+    let of = |kind: &str| all.iter().filter(|it| it["kind"] == kind).cloned().collect::<Vec<Value>>();
+
+    let config = Config::default();
+    let contract = &config.contract;
+    let cr = of("RootCauseInstallation").into_iter().next().unwrap_or_default();
+    let installation = Installation::read(contract, &cr);
+    let pods: Vec<Pod> = of("Pod").iter().map(Pod::from_object).collect();
+    let mut workloads: Vec<Workload> = of("Deployment").iter().map(Workload::from_object).collect();
+    workloads.extend(of("StatefulSet").iter().map(Workload::from_object));
+    let told: Vec<Event> = of("Event").iter().map(Event::from_object).collect();
+    let secrets: Vec<ReleaseSecret> = of("Secret")
+        .iter()
+        .filter_map(|it| ReleaseSecret::read(&Partial::from_object(it).metadata))
+        .collect();
+    let rows = |release: &str| history(release, &secrets, &[], now);
+    let (dependencies, platform) = (rows("rootcause-dependencies"), rows("rootcause-platform"));
+    let lease = of("Lease").first().map_or(Read::Absent, |it| Read::Found(Lease::from_object(it)));
+    let found = Read::Found(pods.clone());
+    let signs = Signs { place: &config.operator, lease: &lease, deployment: &Read::Absent, pods: &found };
+    let operator = operator_state(signs, now);
+    let rollouts: Vec<Rollout> = workloads.iter().map(|it| Rollout::of(it, Some(&pods))).collect();
+    let operation = operation(&operation::Facts {
+        contract,
+        installation: &installation,
+        dependencies: &dependencies,
+        platform: &platform,
+        rollouts: &rollouts,
+    });
+    let around: Surroundings = vec![
+        (Source::Claims, Ok(of("PersistentVolumeClaim"))),
+        (Source::StorageClasses, Ok(of("StorageClass"))),
+        (Source::Nodes, Ok(of("Node"))),
+        (Source::Quotas, Ok(of("ResourceQuota"))),
+        (Source::Budgets, Ok(of("PodDisruptionBudget"))),
+        (Source::Secrets, Ok(of("Secret"))),
+        (Source::PullSecrets, Ok(of("Secret").iter().map(pull_secret).collect())),
+        (Source::Certificates, Ok(of("Secret").iter().map(tls_secret).collect())),
+    ];
+    let _ = Diagnosis::of(&Facts {
+        config: &config,
+        installation: &installation,
+        cr: &cr,
+        operator: &operator,
+        operation: operation.as_ref(),
+        dependencies: &dependencies,
+        platform: &platform,
+        history: Ok(()),
+        workloads: Ok(&workloads),
+        pods: Ok(&pods),
+        events: Ok(&told),
+        around: &around,
+        now,
+    });
+    for row in dependencies.iter().chain(&platform) {
+        let _ = (row.sentence(now), row.tone());
+    }
+    let _ = (events::groups(&told, "", false), version::releases(&installation));
+    resource(&config, &cr);
+    secrets_of(&config, &cr, all, &workloads, &installation);
+    let nodes = Read::Found(of("Node").iter().map(Node::read).collect());
+    let placed = Read::Found(of("Pod").iter().filter_map(Placed::read).collect());
+    let usage = Read::Found(of("NodeMetrics").iter().map(Usage::read).collect());
+    let cluster = capacity::Cluster {
+        namespace: "rootcause",
+        nodes: &nodes,
+        pods: &placed,
+        everywhere: true,
+        usage: &usage,
+    };
+    let _ = capacity::Picture::of(capacity::demands(contract, &cr), cluster);
+    let jobs = of("Job");
+    let _ = (backup::backups(&jobs, &pods), smoke::failed_hooks(&jobs, &pods, None));
+    for schedule in backup::schedule::schedules(&of("CronJob")) {
+        let _ = (schedule.next(now), schedule.trouble(&[], now));
+    }
+    let _ = undeploy::stuck(all.iter().map(|it| ("Object", it)), now);
+}
+
+/// The custom resource, through all that reads one.
+fn resource(config: &Config, cr: &Value) {
+    let contract = &config.contract;
+    let _ = (users::rows(contract, cr), users::admin_emails(contract, cr));
+    let _ = (managed::managers(cr), owner::owners(cr, &[]), form::applied(cr), form::configuration(cr));
+    let _ = patches::read(&contract.items.resource_patches, &cr["spec"]["advanced"]["resourcePatches"]);
+    for annotation in
+        cr["metadata"]["annotations"].as_object().into_iter().flatten().filter_map(|it| it.1.as_str())
+    {
+        let _ = (request::read_records(annotation), smoke::read(annotation));
+    }
+}
+
+fn secrets_of(
+    config: &Config,
+    cr: &Value,
+    all: &[Value],
+    workloads: &[Workload],
+    installation: &Installation,
+) {
+    let mut graph = Graph::default();
+    for workload in workloads {
+        graph.workloads(workload.kind, std::slice::from_ref(workload));
+    }
+    for object in all {
+        graph.object(object["kind"].as_str().unwrap_or_default(), object);
+        let _ = Rotation::read(&object["metadata"]);
+    }
+    graph.installation(&config.contract, cr);
+    for need in needs(installation.required_secrets.as_deref().unwrap_or_default(), &graph) {
+        let _ = graph.of(&need.name);
+    }
+}
+
+/// What a release secret holds: its own base64, and what that unpacks to.
+pub fn helm(data: &[u8]) {
+    if let Ok(text) = std::str::from_utf8(data) {
+        let _ = helm::payload(text);
+    }
+    if let Ok(release) = helm::decode(data) {
+        let HelmRelease { description, .. } = &release;
+        let _ = rootcause_domain::redact::redact(description);
+    }
+    let _ = (helm::values(data), Chart::read(data));
+    if let Ok(contents) = contents::read(data) {
+        for (part, ..) in Part::ALL {
+            let _ = (contents.text(part), contents.difference(&contents, part));
+        }
+    }
+}
+
+/// The client's own config.json.
+pub fn config(data: &[u8]) {
+    match Config::parse(data) {
+        Ok(all) => {
+            assert!(!all.is_empty());
+            for config in all {
+                let _ = (config.key(), config.sign_in("#/x"), config.links.release_notes("1 2"));
+            }
+        }
+        Err(error) => assert!(error.line >= 1 && error.column >= 1, "{error}"),
+    }
+}
