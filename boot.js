@@ -1,6 +1,6 @@
 // Starts the app. A file of its own, so that the page's Content-Security-Policy can forbid inline scripts.
 //
-// What to load is what index.html preloads: its links carry the hashed names and their digests.
+// What to load is what index.html preloads: its links carry the names and digests.
 const module = document.querySelector("link[rel=modulepreload]");
 const wasm = document.querySelector("link[rel=preload][as=fetch]");
 

@@ -1,4 +1,4 @@
-//! Tells the app the digest of the editor's bundle, which Trunk builds before it.
+//! Tells the app the digest of the editor's bundle, which is built before it.
 
 use std::fs;
 

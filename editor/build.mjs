@@ -1,5 +1,5 @@
-// Bundles the editor into dist/: editor.js, and editor.digest, by which the app knows exactly this file. Trunk runs it
-// before each build. What is up to date is left alone, so that a build without changes costs nothing.
+// Bundles the editor into dist/: editor.js, and editor.digest, by which the app knows exactly this file. Runs before
+// each build of the app. What is up to date is left alone, so that a build without changes costs nothing.
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { spawnSync } from "node:child_process";

@@ -6,6 +6,7 @@ use leptos::prelude::*;
 use rootcause_domain::{
     config::{Config, ConfigError},
     route::{Place, Route},
+    smoke,
 };
 use wasm_bindgen::JsCast;
 
@@ -16,10 +17,10 @@ use crate::{
         hash,
         http::{self, FileError},
     },
+    chunks::Chunks,
     diagnosis::Diagnoses,
-    live::{Live, spawn_scoped},
+    live::{Live, Scope, spawn_scoped},
     pages::secrets::rotation::Rotations,
-    pages::{Draft, test_after_operations},
     reactive::{Memo, RwSignal, effect},
     session::{Installations, Session},
     shell::{confirm::Confirms, review::Reviews, shell},
@@ -28,10 +29,11 @@ use crate::{
 };
 
 /// Puts the app in place of the page's loading text.
-pub fn mount() {
+pub fn mount(chunks: Chunks) {
     let Some(root) = document().get_element_by_id("app") else { return };
     // Leptos' own part of it is the reactive owner; there is nothing of its to show.
     mount_to(root.clone().unchecked_into(), move || {
+        provide_context(chunks);
         let view = app();
         root.set_text_content(None);
         view.mount(&root);
@@ -81,13 +83,33 @@ fn opened(found: Found) -> View {
             let session = Session::provide(chosen);
             let live = Live::provide(session, now);
             Diagnoses::provide();
-            Draft::provide(session, live);
             Rotations::provide();
-            test_after_operations();
+            test_version_changes(session, live);
             Navigation::provide();
             shell(problem.clone())
         })
     })
+}
+
+/// Has version changes tested from the first one on that may be due.
+fn test_version_changes(session: Session, live: Live) {
+    let tests = expect_context::<Chunks>().smoke_tests;
+    let due = Memo::new(move || {
+        live.operation.with(|it| it.as_ref().is_some_and(|it| smoke::due(it, session.server_now())))
+    });
+    let (scope, begun) = (Scope::here(), Cell::new(false));
+    effect(move || {
+        if !due.get() || begun.replace(true) {
+            return;
+        }
+        let scope = scope.clone();
+        spawn_scoped(async move {
+            // What has not arrived tests nothing: the button on Releases says why.
+            if let Ok(test) = tests().await {
+                scope.with(test);
+            }
+        });
+    });
 }
 
 /// Where the user is, by the address's hash.

@@ -12,7 +12,8 @@ use serde_json::Value;
 
 use crate::{
     browser::clock::{self, Now},
-    live::{Feed, Live, sleep, spawn_scoped},
+    chunks::Chunks,
+    live::{FIRST_PAINT, Feed, Live, sleep, spawn_scoped},
     reactive::{Memo, RwSignal},
     session::Session,
     words::Problem,
@@ -58,6 +59,9 @@ const AROUND: [Around; 8] = [
     },
 ];
 
+/// The rules, which are a chunk.
+type Rules = fn(&Facts<'_>) -> Diagnosis;
+
 /// What is wrong; a context of the whole app.
 #[derive(Clone, Copy)]
 pub struct Diagnoses {
@@ -74,9 +78,12 @@ impl Diagnoses {
         let now = expect_context::<Now>();
         let around = RwSignal::new(Surroundings::new());
         let tick = Memo::new(move || now.get().as_millisecond() / TICK);
+        let rules = RwSignal::new(None::<Rules>);
+        spawn_scoped(load(rules));
         let current = Memo::new(move || {
             tick.get();
-            around.with(|around| diagnose(live, session, around)).map(Arc::new)
+            let rules = rules.get()?;
+            around.with(|around| diagnose(live, session, around, rules)).map(Arc::new)
         });
         provide_context(Self { session, around, current });
     }
@@ -135,8 +142,20 @@ impl Diagnoses {
     }
 }
 
+/// Loads the rules once the page's first rows had their time.
+async fn load(rules: RwSignal<Option<Rules>>) {
+    let chunk = expect_context::<Chunks>().diagnose;
+    sleep(FIRST_PAINT).await;
+    loop {
+        if let Ok(loaded) = chunk().await {
+            return rules.set(Some(loaded));
+        }
+        sleep(REREAD).await;
+    }
+}
+
 /// `None` while the watches have not told of everything that may be read.
-fn diagnose(live: Live, session: Session, around: &Surroundings) -> Option<Diagnosis> {
+fn diagnose(live: Live, session: Session, around: &Surroundings, rules: Rules) -> Option<Diagnosis> {
     let config = session.config();
     let installation = live.installation.get()?;
     let operator = live.operator.get();
@@ -152,7 +171,7 @@ fn diagnose(live: Live, session: Session, around: &Surroundings) -> Option<Diagn
     let events = live.events.get();
     live.cr.with(|cr| {
         let cr = cr.items.as_ref()?.first()?;
-        Some(Diagnosis::of(&Facts {
+        Some(rules(&Facts {
             config: &config,
             installation: &installation,
             cr,

@@ -62,7 +62,7 @@ const BURST: usize = 512;
 const UNPACKED: usize = 10 << 20;
 
 /// What the first rows do not need waits this long, so that it does not compete with them.
-const FIRST_PAINT: Duration = Duration::from_millis(250);
+pub const FIRST_PAINT: Duration = Duration::from_millis(250);
 
 /// How often Helm's release secrets are listed while nothing else tells of a change.
 const RELIST: Duration = Duration::from_secs(15);

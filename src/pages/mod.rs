@@ -1,14 +1,14 @@
 //! One folder a page, and what stands in its place while there is nothing to show.
 
-mod bootstrap;
+pub mod bootstrap;
 mod operation;
-mod releases;
+pub mod releases;
 mod restart;
 pub mod secrets;
 mod status;
-mod troubleshooting;
+pub mod troubleshooting;
 mod unavailable;
-mod users;
+pub mod users;
 mod workloads;
 
 use leptos::prelude::*;
@@ -16,11 +16,11 @@ use rootcause_domain::route::Route;
 
 pub use bootstrap::draft::Draft;
 pub use releases::operator_notice;
-pub use releases::{preflight, smoke::test_after_operations};
 pub use status::NOBODY_ACTS;
 
 use crate::{
     app::Navigation,
+    chunks::{self, Chunks},
     live::{Live, Standing},
     ui::{View, show},
 };
@@ -29,12 +29,8 @@ use crate::{
 #[derive(Clone, PartialEq)]
 enum Shown {
     Status,
-    Releases,
-    Backups,
-    Bootstrap,
-    Secrets,
-    Users,
-    Troubleshooting,
+    /// Another page, by its name.
+    Page(&'static str),
     Unknown(String),
     Unavailable(Standing),
 }
@@ -43,31 +39,22 @@ enum Shown {
 pub fn page() -> View {
     let live = expect_context::<Live>();
     let navigation = expect_context::<Navigation>();
-    let shown = move || match live.standing.get() {
+    let chunks = expect_context::<Chunks>();
+    let shown = move || match (live.standing.get(), navigation.place().route) {
         // Workloads need no custom resource: Status shows them before it is there.
-        Standing::Opening if navigation.place().route == Route::Status => Shown::Status,
+        (Standing::Opening | Standing::Open, Route::Status) => Shown::Status,
         // The wizard makes an installation where there is none.
-        Standing::NoInstallation if navigation.place().route == Route::Bootstrap => Shown::Bootstrap,
-        Standing::Open => match navigation.place().route {
-            Route::Status => Shown::Status,
-            Route::Releases | Route::Release { .. } | Route::Revision { .. } => Shown::Releases,
-            Route::Backups => Shown::Backups,
-            Route::Bootstrap => Shown::Bootstrap,
-            Route::Secrets { .. } => Shown::Secrets,
-            Route::Users => Shown::Users,
-            Route::Troubleshooting { .. } => Shown::Troubleshooting,
-            Route::NotFound { path } => Shown::Unknown(path),
-        },
-        standing => Shown::Unavailable(standing),
+        (Standing::NoInstallation, Route::Bootstrap) => Shown::Page("Bootstrap"),
+        (Standing::Open, Route::NotFound { path }) => Shown::Unknown(path),
+        (Standing::Open, _) => Shown::Page(navigation.page().unwrap_or_default()),
+        (standing, _) => Shown::Unavailable(standing),
     };
-    show(shown, |shown| match shown {
+    show(shown, move |shown| match shown {
         Shown::Status => status::status(),
-        Shown::Releases => releases::releases(),
-        Shown::Backups => releases::backup::backups(),
-        Shown::Bootstrap => bootstrap::bootstrap(),
-        Shown::Secrets => secrets::secrets(),
-        Shown::Users => users::users(),
-        Shown::Troubleshooting => troubleshooting::troubleshooting(),
+        Shown::Page(name) => {
+            let page = chunks.page(&navigation.place_untracked().route);
+            page.map(|page| chunks::page(name, page)).into()
+        }
         Shown::Unknown(path) => unavailable::no_page(path),
         Shown::Unavailable(standing) => unavailable::unavailable(standing.clone()),
     })

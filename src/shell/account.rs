@@ -3,10 +3,12 @@
 use leptos::prelude::*;
 use rootcause_domain::{config::Config, phase::Tone, token};
 
+use super::Open;
 use crate::{
     browser::{clock::Now, window},
+    chunks::{self, Chunks},
     live::{Live, Scope, Standing},
-    reactive::{Memo, RwSignal},
+    reactive::{Memo, RwSignal, effect},
     session::{Installations, Session},
     ui::{
         El, Glyph, Toasts, View, alert, button, dialog, el, facts, hidden, icon, link, mark, p, said, show,
@@ -17,7 +19,7 @@ use crate::{
 
 /// What of it is open over the page.
 #[derive(Clone, Copy, PartialEq)]
-enum Open {
+enum Shown {
     Nothing,
     /// The user asked for it.
     Account,
@@ -25,50 +27,79 @@ enum Open {
     SignedOut,
 }
 
-/// The button at the top that says who one is, with the dialog behind it, which also opens by itself when one has to
-/// sign in again: over the page, which keeps its place and its drafts.
-pub fn account(log: RwSignal<bool>) -> (El, View) {
+/// The dialog that is shown, and how it is closed; a context for what draws it.
+#[derive(Clone, Copy)]
+struct Account {
+    open: Open,
+    dismissed: RwSignal<bool>,
+    shown: Memo<Shown>,
+}
+
+impl Account {
+    fn close(self) {
+        self.open.account.set(false);
+        self.dismissed.set(true);
+    }
+}
+
+/// Where the dialog about the user stands, which also opens by itself when one has to sign in again: over the page, which
+/// keeps its place and its drafts.
+pub fn slot() -> View {
     let live = expect_context::<Live>();
-    let session = expect_context::<Session>();
     let activity = expect_context::<Activity>();
-    let asked = RwSignal::new(false);
+    let chunk = expect_context::<Chunks>().account;
+    let open = expect_context::<Open>();
     let dismissed = RwSignal::new(false);
     // While there is nothing to keep in place the page itself says it.
     let out = Memo::new(move || live.standing.get() == Standing::Open && live.signed_out(activity));
-    let open = move || match (asked.get(), out.get()) {
-        (true, _) => Open::Account,
-        (_, true) if !dismissed.get() => Open::SignedOut,
-        (_, out) => {
-            // The next time it opens by itself again.
-            if !out && dismissed.get_untracked() {
-                dismissed.set(false);
-            }
-            Open::Nothing
+    effect(move || {
+        // The next time it opens by itself again.
+        if !out.get() {
+            dismissed.set(false);
         }
-    };
-    let close = move || {
-        asked.set(false);
-        dismissed.set(true);
-    };
-    let name = move || live.user.get().unwrap_or_else(|| "Sign in".to_owned());
-    let who = el("span").class("who").child(el("span").child(text(name)));
-    let press = button(View::list([icon(Glyph::Person).into(), who.into(), time_left(session)]))
-        .quiet()
-        .small()
-        .on_press(move || asked.set(true))
-        .attr_live("aria-label", move || Some(name()))
-        .attr_live("title", move || live.user.get());
-    let over = show(open, move |open| match open {
-        Open::Nothing => None,
-        Open::Account => Some(account_dialog(log, close)),
-        Open::SignedOut => {
+    });
+    let shown = Memo::new(move || match (open.account.get(), out.get()) {
+        (true, _) => Shown::Account,
+        (_, true) if !dismissed.get() => Shown::SignedOut,
+        _ => Shown::Nothing,
+    });
+    let account = Account { open, dismissed, shown };
+    provide_context(account);
+    show(
+        move || shown.get(),
+        move |shown| (*shown != Shown::Nothing).then(|| chunks::over(chunk, move || account.close())),
+    )
+}
+
+/// The dialog about the user.
+pub fn account() -> View {
+    let account = expect_context::<Account>();
+    let close = move || account.close();
+    match account.shown.get_untracked() {
+        Shown::Nothing => View::from(()),
+        Shown::Account => account_dialog(account.open, close).into(),
+        Shown::SignedOut => {
             let words = p(
                 "What you see is from before. Sign in again: this page keeps its place, and what you have begun.",
             );
-            Some(dialog("You are signed out", View::list([words.into(), sign_in(close)])).on_close(close))
+            let body = View::list([words.into(), sign_in(close)]);
+            dialog("You are signed out", body).on_close(close).into()
         }
-    });
-    (press, over)
+    }
+}
+
+/// The button at the top that says who one is.
+pub fn who(open: Open) -> El {
+    let live = expect_context::<Live>();
+    let session = expect_context::<Session>();
+    let name = move || live.user.get().unwrap_or_else(|| "Sign in".to_owned());
+    let who = el("span").class("who").child(el("span").child(text(name)));
+    button(View::list([icon(Glyph::Person).into(), who.into(), time_left(session)]))
+        .quiet()
+        .small()
+        .on_press(move || open.account.set(true))
+        .attr_live("aria-label", move || Some(name()))
+        .attr_live("title", move || live.user.get())
 }
 
 /// How long the token is still good for, where it tells.
@@ -78,7 +109,7 @@ fn time_left(session: Session) -> View {
     show(left, |left| left.as_ref().map(|(tone, words)| mark(*tone, words)))
 }
 
-fn account_dialog(log: RwSignal<bool>, close: impl Fn() + Copy + 'static) -> El {
+fn account_dialog(open: Open, close: impl Fn() + Copy + 'static) -> El {
     let live = expect_context::<Live>();
     let session = expect_context::<Session>();
     let installations = expect_context::<Installations>();
@@ -106,7 +137,7 @@ fn account_dialog(log: RwSignal<bool>, close: impl Fn() + Copy + 'static) -> El 
     let body = View::list([about.into(), sign_in(close)]);
     let log = button("Activity of this tab").on_press(move || {
         close();
-        log.set(true);
+        open.activity.set(true);
     });
     dialog("Who you are", body).footer(View::list([Some(log), forget])).on_close(close)
 }

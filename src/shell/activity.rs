@@ -3,6 +3,7 @@
 use leptos::prelude::expect_context;
 use rootcause_domain::activity::{Entry, lines};
 
+use super::Open;
 use crate::{
     live::Live,
     ui::{El, View, copy_button, dialog, el, empty, mark, p, part, row_head, table, td, time_of_day},
@@ -10,7 +11,8 @@ use crate::{
 };
 
 /// The log, newest first, in a dialog at the side.
-pub fn activity_dialog(close: impl Fn() + 'static) -> El {
+pub fn activity() -> View {
+    let open = expect_context::<Open>();
     let live = expect_context::<Live>();
     let activity = expect_context::<Activity>();
     let log = part(move || {
@@ -28,7 +30,10 @@ pub fn activity_dialog(close: impl Fn() + 'static) -> El {
     });
     let words = "What this tab has sent that changes something, or only tries to. Not what it contained. It ends with \
                  the tab; the cluster's audit log does not.";
-    dialog("Activity of this tab", View::list([p(words).into(), log])).side().on_close(close)
+    dialog("Activity of this tab", View::list([p(words).into(), log]))
+        .side()
+        .on_close(move || open.activity.set(false))
+        .into()
 }
 
 fn row(entry: &Entry) -> El {

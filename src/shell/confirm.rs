@@ -7,6 +7,7 @@ use leptos::prelude::*;
 
 use super::parts;
 use crate::{
+    chunks::{self, Chunks},
     live::{Live, Scope},
     reactive::RwSignal,
     requests::Refusal,
@@ -37,23 +38,35 @@ pub struct Confirm {
 pub struct Confirms(RwSignal<Option<Rc<Confirm>>>);
 
 impl Confirms {
-    pub fn provide() {
-        provide_context(Self(RwSignal::new(None)));
+    pub fn provide() -> Self {
+        let confirms = Self(RwSignal::new(None));
+        provide_context(confirms);
+        confirms
     }
 
     pub fn open(self, confirm: Confirm) {
         self.0.set(Some(Rc::new(confirm)));
     }
+
+    fn close(self) {
+        self.0.set(None);
+    }
+
+    /// Where the open review stands.
+    pub fn slot(self) -> View {
+        let confirm = expect_context::<Chunks>().confirm;
+        part(move || {
+            let open = self.0.with(Option::is_some);
+            // Drawn once: what is read while it is drawn must not draw it anew with a write under way.
+            untrack(|| open.then(|| chunks::over(confirm, move || self.close())))
+        })
+    }
 }
 
-/// Where the open review stands.
-pub fn confirm_slot() -> View {
+/// The review of what [`Confirms`] was asked to open.
+pub fn confirm() -> View {
     let confirms = expect_context::<Confirms>();
-    part(move || {
-        let open = confirms.0.get();
-        // Drawn once: what is read while it is drawn must not draw it anew with a write under way.
-        untrack(|| open.map(|it| confirm(it, move || confirms.0.set(None))))
-    })
+    confirms.0.get_untracked().map(|it| of(it, move || confirms.close())).into()
 }
 
 /// How far a review is.
@@ -67,7 +80,7 @@ enum Stage {
     Refused(Refusal),
 }
 
-fn confirm(confirm: Rc<Confirm>, close: impl Fn() + Copy + 'static) -> El {
+fn of(confirm: Rc<Confirm>, close: impl Fn() + Copy + 'static) -> El {
     let live = expect_context::<Live>();
     let session = expect_context::<Session>();
     let toasts = expect_context::<Toasts>();

@@ -1,14 +1,12 @@
 //! What surrounds every page: the rail, the bar at the top, the command palette, reviews and messages.
 
 pub mod account;
-mod activity;
+pub mod activity;
 pub mod confirm;
-mod palette;
+pub mod palette;
 pub mod parts;
 pub mod review;
-mod rights;
-
-use std::rc::Rc;
+pub mod rights;
 
 use leptos::prelude::*;
 use rootcause_domain::{
@@ -20,11 +18,11 @@ use rootcause_domain::{
 use crate::{
     app::Navigation,
     browser::{clock::Now, keys, theme::Theme},
+    chunks::{self, Chunks},
     diagnosis::Diagnoses,
     live::{Connection, Live, READ_ONLY},
     pages,
     reactive::RwSignal,
-    requests::Intent,
     session::Session,
     ui::{
         El, Glyph, View, alert, button, el, hidden, icon, link, mark, out_link, p, said, show, since, text,
@@ -32,15 +30,14 @@ use crate::{
     },
     words::ProblemKind,
 };
-use activity::activity_dialog;
-use palette::{Entry, palette};
+use confirm::Confirms;
 use review::Reviews;
 
 /// Seconds without a connection before the page says so: short ones pass unnoticed.
 const PATIENCE: i64 = 10;
 
 /// The pages, in the order of the rail.
-const PAGES: [(&str, Route, Glyph); 7] = [
+pub const PAGES: [(&str, Route, Glyph); 7] = [
     ("Status", Route::Status, Glyph::Pulse),
     ("Releases", Route::Releases, Glyph::Stack),
     ("Backups", Route::Backups, Glyph::Archive),
@@ -53,9 +50,9 @@ const PAGES: [(&str, Route, Glyph); 7] = [
 /// The whole page. `config_problem` is why config.json is not used.
 pub fn shell(config_problem: Option<String>) -> View {
     let live = expect_context::<Live>();
-    let open = RwSignal::new(false);
-    let activity = RwSignal::new(false);
-    keys::on_ctrl_k(move || open.set(true));
+    let chunks = expect_context::<Chunks>();
+    let open = Open::provide();
+    keys::on_ctrl_k(move || open.palette.set(true));
     let stale = move || matches!(live.connection.get(), Connection::Lost(_)) && lost_for(live) >= PATIENCE;
     let skip = link("#main", "Skip to the page").class("skip").on("click", |event| {
         event.prevent_default();
@@ -68,21 +65,39 @@ pub fn shell(config_problem: Option<String>) -> View {
         .child(config_problem.map(|problem| alert(Tone::Bad, unused, said(&problem))))
         .child(connection_notice(live))
         .child(pages::page());
-    // What opens over the page is no part of the bar that its button is in.
-    let ((who, account), (missing, rights)) = (account::account(activity), rights::missing_rights());
-    let bar = top_bar(open, missing, who);
-    let whole = el("div").class("shell").child(skip).child(rail()).child(bar).child(main);
-    let close = move || open.set(false);
+    let whole = el("div").class("shell").child(skip).child(rail()).child(top_bar(open)).child(main);
+    let slot = move |open: RwSignal<bool>, chunk| {
+        show(move || open.get(), move |shown| shown.then(|| chunks::over(chunk, move || open.set(false))))
+    };
     View::list([
         whole.into(),
-        show(move || open.get(), move |open| open.then(|| palette(entries(activity), close))),
-        show(move || activity.get(), move |open| open.then(|| activity_dialog(move || activity.set(false)))),
-        account,
-        rights,
-        review::review_slot(),
-        confirm::confirm_slot(),
+        slot(open.palette, chunks.palette),
+        slot(open.activity, chunks.activity),
+        slot(open.rights, chunks.rights),
+        account::slot(),
+        expect_context::<Reviews>().slot(),
+        expect_context::<Confirms>().slot(),
         toast_region().into(),
     ])
+}
+
+/// What is open over the page; a context of the whole app.
+#[derive(Clone, Copy)]
+pub struct Open {
+    pub palette: RwSignal<bool>,
+    pub activity: RwSignal<bool>,
+    pub rights: RwSignal<bool>,
+    /// As the user asked for it: it also opens by itself.
+    pub account: RwSignal<bool>,
+}
+
+impl Open {
+    fn provide() -> Self {
+        let closed = || RwSignal::new(false);
+        let open = Self { palette: closed(), activity: closed(), rights: closed(), account: closed() };
+        provide_context(open);
+        open
+    }
 }
 
 /// Seconds since the connection was lost, tracked; 0 while it holds.
@@ -99,6 +114,7 @@ fn rail() -> El {
     let live = expect_context::<Live>();
     let config = expect_context::<Session>().config();
     let navigation = expect_context::<Navigation>();
+    let chunks = expect_context::<Chunks>();
     let phase = move || live.installation.with(|it| it.as_ref().map(|it| it.phase.clone()));
     let deployed =
         move || live.installation.with(|it| it.as_ref()?.deployed_version.clone()).unwrap_or_default();
@@ -113,8 +129,10 @@ fn rail() -> El {
         .child(el("span").class("version").child(text(deployed)));
     let page = move |(name, route, glyph): (&'static str, Route, Glyph)| {
         let current = move || (navigation.page() == Some(name)).then(|| "page".to_owned());
+        let ahead = route.clone();
         let page = el("a")
             .attr("href", &Place::at(route.clone()).hash())
+            .on("pointerenter", move |_| chunks.load_ahead(&ahead))
             .attr_live("aria-current", current)
             .child(icon(glyph))
             .child(name)
@@ -158,7 +176,7 @@ fn count(live: Live, route: &Route) -> Option<View> {
 }
 
 /// Where one is, how current it is, who one is.
-fn top_bar(palette: RwSignal<bool>, missing: View, who: El) -> El {
+fn top_bar(open: Open) -> El {
     let live = expect_context::<Live>();
     let session = expect_context::<Session>();
     let config = session.config();
@@ -187,14 +205,14 @@ fn top_bar(palette: RwSignal<bool>, missing: View, who: El) -> El {
         .quiet()
         .small()
         .label("Commands")
-        .on_press(move || palette.set(true));
+        .on_press(move || open.palette.set(true));
     el("header")
         .class("top")
         .child(place)
         .child(read_only)
-        .child(missing)
+        .child(rights::missing(open))
         .child(state)
-        .child(who)
+        .child(account::who(open))
         .child(theme_choice())
         .child(commands)
 }
@@ -231,43 +249,4 @@ fn connection_notice(live: Live) -> View {
         let words = View::list([words, said(&problem.said).class("soft mono")]);
         Some(alert(Tone::Warn, &problem.title, words))
     })
-}
-
-/// What the palette offers now.
-fn entries(activity: RwSignal<bool>) -> Vec<Entry> {
-    let live = expect_context::<Live>();
-    let session = expect_context::<Session>();
-    let navigation = expect_context::<Navigation>();
-    let reviews = expect_context::<Reviews>();
-    let mut entries: Vec<_> = PAGES
-        .into_iter()
-        .map(|(name, route, _)| Entry {
-            name: format!("Go to {name}"),
-            hint: "page".to_owned(),
-            disabled: None,
-            run: Rc::new(move || navigation.go(&Place::at(route.clone()))),
-        })
-        .collect();
-    entries.push(Entry {
-        name: "Activity of this tab".to_owned(),
-        hint: "page".to_owned(),
-        disabled: None,
-        run: Rc::new(move || activity.set(true)),
-    });
-    let mut action = |name: String, hint: String, intent: Intent| {
-        entries.push(Entry {
-            name,
-            hint,
-            disabled: untrack(|| intent.disabled(live, session)),
-            run: Rc::new(move || reviews.open(intent.clone())),
-        });
-    };
-    action("Force reconcile".to_owned(), "action".to_owned(), Intent::ForceReconcile);
-    action("Check for updates now".to_owned(), "action".to_owned(), Intent::CheckUpdates);
-    let rows = live.installation.with_untracked(|it| it.as_ref().map(|it| version::releases(it)));
-    for row in rows.into_iter().flatten().filter(|it| !it.deployed) {
-        let hint = row.direction.noun().to_owned();
-        action(format!("Request upgrade to {}", row.version), hint, Intent::Version(row.version));
-    }
-    entries
 }

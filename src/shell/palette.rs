@@ -3,23 +3,37 @@
 
 use std::rc::Rc;
 
-use crate::reactive::RwSignal;
+use leptos::prelude::*;
+use rootcause_domain::{route::Place, version};
 
-use crate::ui::{El, View, el, key_of, part};
+use super::{Open, PAGES, review::Reviews};
+use crate::{
+    app::Navigation,
+    live::Live,
+    reactive::RwSignal,
+    requests::Intent,
+    session::Session,
+    ui::{El, View, el, key_of, part},
+};
 
 /// One thing that the palette offers.
 #[derive(Clone)]
-pub struct Entry {
-    pub name: String,
+struct Entry {
+    name: String,
     /// Where it leads or what it acts on, said beside the name.
-    pub hint: String,
+    hint: String,
     /// Why it cannot be done now.
-    pub disabled: Option<String>,
-    pub run: Rc<dyn Fn()>,
+    disabled: Option<String>,
+    run: Rc<dyn Fn()>,
 }
 
 /// The palette, shown for as long as it is in the page.
-pub fn palette(entries: Vec<Entry>, close: impl Fn() + Copy + 'static) -> El {
+pub fn palette() -> View {
+    let open = expect_context::<Open>();
+    of(entries(open), move || open.palette.set(false)).into()
+}
+
+fn of(entries: Vec<Entry>, close: impl Fn() + Copy + 'static) -> El {
     let entries = Rc::new(entries);
     let query = RwSignal::new(String::new());
     let active = RwSignal::new(0_usize);
@@ -110,4 +124,43 @@ pub fn palette(entries: Vec<Entry>, close: impl Fn() + Copy + 'static) -> El {
             el("ul").id("palette-list").attr("role", "listbox").attr("aria-label", "Commands").child(options),
         )
         .modal()
+}
+
+/// What the palette offers now.
+fn entries(open: Open) -> Vec<Entry> {
+    let live = expect_context::<Live>();
+    let session = expect_context::<Session>();
+    let navigation = expect_context::<Navigation>();
+    let reviews = expect_context::<Reviews>();
+    let mut entries: Vec<_> = PAGES
+        .into_iter()
+        .map(|(name, route, _)| Entry {
+            name: format!("Go to {name}"),
+            hint: "page".to_owned(),
+            disabled: None,
+            run: Rc::new(move || navigation.go(&Place::at(route.clone()))),
+        })
+        .collect();
+    entries.push(Entry {
+        name: "Activity of this tab".to_owned(),
+        hint: "page".to_owned(),
+        disabled: None,
+        run: Rc::new(move || open.activity.set(true)),
+    });
+    let mut action = |name: String, hint: String, intent: Intent| {
+        entries.push(Entry {
+            name,
+            hint,
+            disabled: untrack(|| intent.disabled(live, session)),
+            run: Rc::new(move || reviews.open(intent.clone())),
+        });
+    };
+    action("Force reconcile".to_owned(), "action".to_owned(), Intent::ForceReconcile);
+    action("Check for updates now".to_owned(), "action".to_owned(), Intent::CheckUpdates);
+    let rows = live.installation.with_untracked(|it| it.as_ref().map(|it| version::releases(it)));
+    for row in rows.into_iter().flatten().filter(|it| !it.deployed) {
+        let hint = row.direction.noun().to_owned();
+        action(format!("Request upgrade to {}", row.version), hint, Intent::Version(row.version));
+    }
+    entries
 }

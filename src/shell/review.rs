@@ -14,8 +14,9 @@ use rootcause_domain::{
 
 use super::parts;
 use crate::{
+    chunks::{self, Chunks},
     live::{Live, Scope},
-    pages::{NOBODY_ACTS, preflight},
+    pages::{NOBODY_ACTS, releases::preflight},
     reactive::{Memo, RwSignal},
     requests::{self, Intent, Prepared, Refusal},
     session::Session,
@@ -41,15 +42,15 @@ impl Reviews {
     fn close(self) {
         self.0.set(None);
     }
-}
 
-/// Where the open review stands.
-pub fn review_slot() -> View {
-    let reviews = expect_context::<Reviews>();
-    show(
-        move || reviews.0.get(),
-        move |intent| intent.clone().map(|intent| review(intent, move || reviews.close())),
-    )
+    /// Where the open review stands.
+    pub fn slot(self) -> View {
+        let review = expect_context::<Chunks>().review;
+        show(
+            move || self.0.get(),
+            move |intent| intent.is_some().then(|| chunks::over(review, move || self.close())),
+        )
+    }
 }
 
 /// How far a review is.
@@ -62,7 +63,14 @@ enum Stage {
     Refused(Refusal),
 }
 
-fn review(intent: Intent, close: impl Fn() + Copy + 'static) -> El {
+/// The review of what [`Reviews`] was asked to open.
+pub fn review() -> View {
+    let reviews = expect_context::<Reviews>();
+    let intent = reviews.0.get_untracked();
+    intent.map(|intent| of(intent, move || reviews.close())).into()
+}
+
+fn of(intent: Intent, close: impl Fn() + Copy + 'static) -> El {
     let live = expect_context::<Live>();
     let session = expect_context::<Session>();
     let toasts = expect_context::<Toasts>();

@@ -10,8 +10,9 @@ export { NAME, REFERENCE, Rig, type Crd, type Hosted, type Proxy } from "./rig.t
 function watch(page: Page, problems: string[]): void {
   page.on("pageerror", (error) => problems.push(`page error: ${error.message}`));
   page.on("console", (message) => {
-    // The browser's own lines about answers that were no success are the tests' business, not a fault of the page.
-    const network = /^Failed to load resource|WebSocket connection to/;
+    // The browser's own lines about answers that were no success are the tests' business, not a fault of the page; so is
+    // what the loader of chunks says when the line is down.
+    const network = /^Failed to load resource|WebSocket connection to|^TypeError: Failed to fetch/;
     if (message.type() === "error" && !network.test(message.text())) problems.push(`console: ${message.text()}`);
   });
   page.on("request", (request) => {

@@ -14,6 +14,7 @@ use crate::fuzz;
 use crate::invariants;
 use crate::nginx;
 use crate::postgres;
+use crate::prerequisites;
 use crate::process;
 use crate::progress::Step;
 use crate::project;
@@ -28,6 +29,8 @@ pub enum Error {
     NoBrowserTests,
     #[error("the browser tests ended without a report; their output is in {}", .0.display())]
     NoReport(PathBuf),
+    #[error(transparent)]
+    Prerequisite(#[from] prerequisites::Error),
     #[error(transparent)]
     Invariants(#[from] invariants::Error),
     #[error(transparent)]
@@ -98,6 +101,7 @@ fn attempt(tally: &mut Tally, part: impl FnOnce(&mut Tally) -> Result<(), Error>
 }
 
 fn code_checks(tally: &mut Tally) -> Result<(), Error> {
+    prerequisites::wasm_target()?;
     *tally +=
         check("Formatting", cargo(&["fmt", "--all", "--check", "--", "--color", "never"]), |_, passed| {
             Tally::of(passed)
@@ -111,6 +115,8 @@ fn code_checks(tally: &mut Tally) -> Result<(), Error> {
             "--workspace",
             "--exclude",
             "rootcause-admin",
+            "--exclude",
+            "rootcause-admin-entry",
             "--all-targets",
             "--",
             "-D",
@@ -124,6 +130,8 @@ fn code_checks(tally: &mut Tally) -> Result<(), Error> {
             "clippy",
             "--package",
             "rootcause-admin",
+            "--package",
+            "rootcause-admin-entry",
             "--package",
             "kube-web",
             "--target",
@@ -141,7 +149,15 @@ fn code_checks(tally: &mut Tally) -> Result<(), Error> {
     })?;
     *tally += check(
         "Unit and property tests",
-        cargo(&["test", "--workspace", "--exclude", "rootcause-admin", "--no-fail-fast"]),
+        cargo(&[
+            "test",
+            "--workspace",
+            "--exclude",
+            "rootcause-admin",
+            "--exclude",
+            "rootcause-admin-entry",
+            "--no-fail-fast",
+        ]),
         |output, passed| {
             let mut tally = cargo_test_counts(output);
             // What does not compile has no test to fail.

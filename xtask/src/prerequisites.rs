@@ -6,6 +6,7 @@ use std::path::Path;
 use std::process::Command;
 
 use crate::process;
+use crate::project;
 
 /// One thing that is missing.
 #[derive(Debug, thiserror::Error)]
@@ -17,7 +18,7 @@ pub enum Error {
     #[error("{what} needs {program} {needed} or newer, and `{program}` is {found}: update it from {from}")]
     Old { what: &'static str, program: &'static str, needed: Version, found: Version, from: &'static str },
     #[error(
-        "the app is compiled to WebAssembly, and Rust's target for it is missing: run `rustup target add wasm32-unknown-unknown`"
+        "the app is compiled to WebAssembly, and Rust's target for it is missing: run `rustup target add {WASM}`"
     )]
     WasmTarget,
     #[error(
@@ -56,17 +57,23 @@ pub fn node() -> Result<(), Error> {
     program("the app's build", "npm", &["--version"], Version(9, 0), from)
 }
 
-/// Rust's standard library for the browser.
+/// What Rust calls the browser.
+const WASM: &str = "wasm32-unknown-unknown";
+
+/// Rust's standard library for the browser. rustup installs it with a toolchain as `rust-toolchain.toml` says, but adds
+/// nothing to one that was there before.
 ///
 /// # Errors
 /// [`Error::WasmTarget`].
 pub fn wasm_target() -> Result<(), Error> {
-    let mut rustc = Command::new("rustc");
-    rustc.args(["--print", "target-libdir", "--target", "wasm32-unknown-unknown"]);
-    match process::output(&mut rustc) {
-        Ok(dir) if Path::new(&dir).is_dir() => Ok(()),
-        _ => Err(Error::WasmTarget),
-    }
+    let there = || {
+        let mut rustc = Command::new("rustc");
+        rustc.current_dir(project::root()).args(["--print", "target-libdir", "--target", WASM]);
+        process::output(&mut rustc).is_ok_and(|dir| Path::new(&dir).is_dir())
+    };
+    let mut rustup = Command::new("rustup");
+    rustup.current_dir(project::root()).args(["target", "add", WASM]);
+    if there() || (process::output(&mut rustup).is_ok() && there()) { Ok(()) } else { Err(Error::WasmTarget) }
 }
 
 /// At least `needed` GB free where `place` is, for `what`.

@@ -4,7 +4,6 @@
 //! build resumes: the compilers' own caches stay until the tool is in place.
 
 use std::env;
-use std::ffi::OsString;
 use std::fs::{self, File, TryLockError};
 use std::io;
 use std::os::unix::fs::symlink;
@@ -17,9 +16,32 @@ use crate::process;
 use crate::progress::{self, Step};
 use crate::project;
 
+/// A program on crates.io.
+struct CargoTool {
+    package: &'static str,
+    program: &'static str,
+    version: &'static str,
+    features: &'static str,
+    /// What it says when it is asked for its help or version, so that a broken one is noticed.
+    says: &'static str,
+}
+
 /// Equal to the `wasm-bindgen` of Cargo.lock: the two speak a private format.
-const WASM_BINDGEN: &str = "0.2.128";
-const TRUNK: &str = "0.21.14";
+const WASM_BINDGEN: CargoTool = CargoTool {
+    package: "wasm-bindgen-cli",
+    program: "wasm-bindgen",
+    version: "0.2.128",
+    features: "",
+    says: "0.2.128",
+};
+/// Speaks the format of the `wasm_split_helpers` of Cargo.lock. It does not tell its version.
+const WASM_SPLIT: CargoTool = CargoTool {
+    package: "wasm_split_cli_support",
+    program: "wasm-split-cli",
+    version: "0.2.4",
+    features: "build-binary",
+    says: "--out-name",
+};
 /// On npm, where its wasm-opt is itself WebAssembly and runs on Node.
 const BINARYEN: &str = "132.0.0";
 /// Stamped into the binaries, which otherwise call themselves v0.0.0 and are refused by kwokctl.
@@ -67,21 +89,26 @@ impl Error {
     }
 }
 
-/// A PATH on which trunk finds itself and the exact wasm-bindgen and wasm-opt; installs what is missing.
+/// The programs that make the app out of what cargo compiles.
+#[derive(Debug)]
+pub struct AppTools {
+    pub wasm_split: PathBuf,
+    pub wasm_bindgen: PathBuf,
+    pub wasm_opt: PathBuf,
+}
+
+/// What the app's build needs; installs what is missing.
 ///
 /// # Errors
 /// [`Error`]; a failed build names its log.
-pub fn for_app() -> Result<OsString, Error> {
+pub fn for_app() -> Result<AppTools, Error> {
     prerequisites::wasm_target()?;
     prerequisites::node()?;
-    let mut dirs = vec![
-        cargo_tool("wasm-bindgen-cli", "wasm-bindgen", WASM_BINDGEN)?,
-        cargo_tool("trunk", "trunk", TRUNK)?,
-        wasm_opt()?,
-    ];
-    dirs.extend(env::split_paths(&env::var_os("PATH").unwrap_or_default()));
-    env::join_paths(dirs)
-        .map_err(|error| Error::File { path: "PATH".into(), source: io::Error::other(error) })
+    Ok(AppTools {
+        wasm_split: cargo_tool(&WASM_SPLIT)?,
+        wasm_bindgen: cargo_tool(&WASM_BINDGEN)?,
+        wasm_opt: wasm_opt()?,
+    })
 }
 
 /// The directory of the real control plane, helm and an OCI registry; builds them if missing.
@@ -120,14 +147,15 @@ pub fn kubectl() -> Result<PathBuf, Error> {
     if built.is_file() { Ok(built) } else { Err(Error::NoKubectl) }
 }
 
-/// The directory of a program that `cargo install` builds.
-fn cargo_tool(package: &str, program: &str, version: &str) -> Result<PathBuf, Error> {
-    let works = |root: &Path| answers(&root.join("bin").join(program), version);
+/// A program that `cargo install` builds.
+fn cargo_tool(tool: &CargoTool) -> Result<PathBuf, Error> {
+    let CargoTool { package, program, version, features, says } = *tool;
+    let works = |root: &Path| answers(&root.join("bin").join(program), says);
     let root = install(&format!("{package}-{version}"), package, 2, &works, &mut |root, log| {
         let target = cache_dir()?.join("build").join(format!("{package}-{version}"));
         let mut cargo = Command::new("cargo");
         cargo
-            .args(["install", package, "--version", version, "--locked", "--root"])
+            .args(["install", package, "--version", version, "--features", features, "--locked", "--root"])
             .arg(root)
             .arg("--target-dir")
             .arg(&target)
@@ -140,7 +168,7 @@ fn cargo_tool(package: &str, program: &str, version: &str) -> Result<PathBuf, Er
         // Kept until here, so that an interrupted build resumes.
         fs::remove_dir_all(&target).map_err(Error::file(&target))
     })?;
-    Ok(root.join("bin"))
+    Ok(root.join("bin").join(program))
 }
 
 fn wasm_opt() -> Result<PathBuf, Error> {
@@ -160,7 +188,7 @@ fn wasm_opt() -> Result<PathBuf, Error> {
         let link = bin.join("wasm-opt");
         symlink("../node_modules/binaryen/bin/wasm-opt", &link).map_err(Error::file(&link))
     })?;
-    Ok(root.join("bin"))
+    Ok(root.join("bin/wasm-opt"))
 }
 
 /// Provides the directory `name` among the tools: as it is if it `works`, else filled by `build`, which gets an
@@ -237,9 +265,9 @@ fn cache_dir() -> Result<PathBuf, Error> {
     Ok(dir)
 }
 
-fn answers(program: &Path, version: &str) -> bool {
-    program.is_file()
-        && process::output(Command::new(program).arg("--version")).is_ok_and(|said| said.contains(version))
+fn answers(program: &Path, expected: &str) -> bool {
+    let said = |option| process::output(Command::new(program).arg(option)).unwrap_or_default();
+    program.is_file() && (said("--version").contains(expected) || said("--help").contains(expected))
 }
 
 fn has_control_plane(root: &Path) -> bool {
@@ -311,16 +339,7 @@ mod tests {
     #[test]
     fn wasm_bindgen_cli_matches_the_library() {
         let lock = fs::read_to_string(project::root().join("Cargo.lock")).unwrap();
-        assert!(lock.contains(&format!("name = \"wasm-bindgen\"\nversion = \"{WASM_BINDGEN}\"")));
-    }
-
-    #[test]
-    fn trunk_asks_for_the_tools_that_are_installed() {
-        let trunk = fs::read_to_string(project::root().join("Trunk.toml")).unwrap();
-        assert!(trunk.contains(&format!("wasm_bindgen = \"{WASM_BINDGEN}\"")));
-        let major = BINARYEN.split('.').next().unwrap();
-        assert!(trunk.contains(&format!("wasm_opt = \"version_{major}\"")));
-        assert!(trunk.contains(&format!("trunk-version = \"={TRUNK}\"")));
+        assert!(lock.contains(&format!("name = \"wasm-bindgen\"\nversion = \"{}\"", WASM_BINDGEN.version)));
     }
 
     #[test]

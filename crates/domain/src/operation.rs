@@ -124,6 +124,16 @@ pub enum Outcome {
     Unknown,
 }
 
+impl Outcome {
+    /// When it came to its end, where that is known.
+    pub fn ended(&self) -> Option<Timestamp> {
+        match self {
+            Self::Succeeded { ended } | Self::Failed { ended, .. } => *ended,
+            Self::Running | Self::Unknown => None,
+        }
+    }
+}
+
 impl Operation {
     /// The step of this name.
     pub fn step(&self, name: StepName) -> Option<&Step> {

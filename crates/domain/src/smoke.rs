@@ -10,9 +10,13 @@ use crate::objects::{Pod, text, time};
 use crate::operation::{Operation, Outcome};
 use crate::phase::Tone;
 use crate::redact::redact;
+use crate::request::Action;
 use crate::rollout::Rollout;
 use crate::sort;
-use crate::time::Timestamp;
+use crate::time::{SignedDuration, Timestamp};
+
+/// An operation that ended longer ago is not tested by itself.
+const RECENT: SignedDuration = SignedDuration::from_mins(10);
 
 /// Reports that are kept.
 const KEPT: usize = 5;
@@ -129,6 +133,14 @@ pub struct Report {
     pub at: Option<Timestamp>,
     pub who: String,
     pub items: Vec<Item>,
+}
+
+/// Whether an operation is a version change that is to be tested by itself: one that is under way, or that ended so
+/// recently that what is found now is its doing.
+pub fn due(operation: &Operation, now: Timestamp) -> bool {
+    let recent = |ended| now.duration_since(ended) < RECENT;
+    operation.action == Action::Upgrade
+        && (operation.is_running() || operation.outcome.ended().is_some_and(recent))
 }
 
 /// Runs the test.

@@ -95,8 +95,16 @@ pub struct FieldState {
 }
 
 impl Draft {
+    /// The draft, which begins when a page first asks for it.
+    pub fn current() -> Self {
+        use_context().unwrap_or_else(|| {
+            let (session, live) = (expect_context(), expect_context::<Live>());
+            live.scope.get_value().with(|| Self::provide(session, live))
+        })
+    }
+
     /// Provides the draft and keeps it beside the resource.
-    pub fn provide(session: Session, live: Live) -> Self {
+    fn provide(session: Session, live: Live) -> Self {
         let base = RwSignal::new(Arc::new(Value::Null));
         let value = RwSignal::new(Arc::new(json!({})));
         let before = Memo::new(move || Arc::new(form::configuration(&base.get())));

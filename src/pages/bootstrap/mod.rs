@@ -32,7 +32,7 @@ const WRONG: usize = 8;
 pub fn bootstrap() -> View {
     let live = expect_context::<Live>();
     let session = expect_context::<Session>();
-    let draft = expect_context::<Draft>();
+    let draft = Draft::current();
     let choices = Choices::provide(session);
     let shown = RwSignal::new(Shown::Form);
     let form = move || match live.schema.get() {

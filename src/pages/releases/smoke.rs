@@ -6,11 +6,9 @@ use futures::StreamExt;
 use kube_web::{Error, ListParams, LogParams, Patch, Resource, WriteParams, logs};
 use leptos::prelude::{GetValue as _, SetValue as _, StoredValue, expect_context};
 use rootcause_domain::{
-    operation::{Operation, Outcome},
-    request::Action,
     route::{Place, Route},
     smoke::{self, Answer, ENDPOINTS, Facts, Hook, Report},
-    time::{SignedDuration, Timestamp},
+    time::Timestamp,
 };
 use serde_json::Value;
 
@@ -31,9 +29,6 @@ const MANAGER: &str = "rootcause-admin-smoke-test";
 /// The pause between an operation's end and its test: pods and Helm's last words arrive a little later.
 const SETTLE: Duration = Duration::from_secs(4);
 
-/// An operation that ended longer ago is not tested by itself: what is found now would not be its doing.
-const RECENT: SignedDuration = SignedDuration::from_mins(10);
-
 /// The last lines of a failed hook's log that are kept.
 const LINES: u32 = 8;
 
@@ -46,14 +41,6 @@ fn reports(live: Live, session: Session) -> Vec<Report> {
     })
 }
 
-/// What is tested: a change of the version that has come to its end, and when that was.
-fn ended(operation: &Operation) -> Option<Timestamp> {
-    match &operation.outcome {
-        Outcome::Succeeded { ended } | Outcome::Failed { ended, .. } => *ended,
-        Outcome::Running | Outcome::Unknown => None,
-    }
-}
-
 /// Tests each version change once it has ended, as long as a page is open.
 pub fn test_after_operations() {
     let live = expect_context::<Live>();
@@ -61,10 +48,9 @@ pub fn test_after_operations() {
     let tested = StoredValue::new(None::<Timestamp>);
     let due = Memo::new(move || {
         let operation = live.operation.get()?;
-        let ended = ended(&operation).filter(|_| operation.action == Action::Upgrade)?;
-        let fresh = session.server_now().duration_since(ended) < RECENT;
+        let due = operation.outcome.ended().is_some() && smoke::due(&operation, session.server_now());
         let known = smoke::of(&reports(live, session), &operation).is_some();
-        operation.requested.filter(|_| fresh && !known)
+        operation.requested.filter(|_| due && !known)
     });
     effect(move || {
         let Some(requested) = due.get() else { return };

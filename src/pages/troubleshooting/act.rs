@@ -41,7 +41,7 @@ pub fn fix(fix: &Fix) -> El {
 
 /// A link to the form that leads to a field of it.
 fn field(pointer: Pointer, label: &str) -> El {
-    let draft = expect_context::<Draft>();
+    let draft = Draft::current();
     link(&Place::at(Route::Bootstrap).hash(), label).class("button").on("click", move |_| {
         let pointer = pointer.clone();
         // After the page has been drawn and its heading has had the focus.

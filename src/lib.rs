@@ -3,20 +3,22 @@
 mod app;
 mod browser;
 mod bundle;
-mod diagnosis;
+pub mod chunks;
+pub mod diagnosis;
 mod live;
 mod logs;
-mod pages;
+pub mod pages;
 mod reactive;
 mod requests;
 mod session;
-mod shell;
-mod ui;
+pub mod shell;
+pub mod ui;
 mod wire;
 mod words;
 mod writes;
 
-fn main() {
+/// Opens the app in the page that loaded it.
+pub fn start(chunks: chunks::Chunks) {
     browser::panic::install();
-    app::mount();
+    app::mount(chunks);
 }
