@@ -11,14 +11,15 @@ use rootcause_domain::installation::Installation;
 use rootcause_domain::objects::{Event, FromObject, Lease, Partial, Pod, Workload};
 use rootcause_domain::operation::{self, operation};
 use rootcause_domain::operator::{Signs, operator_state};
-use rootcause_domain::overrides::Chart;
+use rootcause_domain::overrides::{Chart, Release, effective, shadows};
 use rootcause_domain::rollout::Rollout;
 use rootcause_domain::secrets::consumers::Graph;
 use rootcause_domain::secrets::required::needs;
-use rootcause_domain::secrets::rotation::Rotation;
+use rootcause_domain::secrets::rotation::{self, Rotation, progress};
 use rootcause_domain::time::Timestamp;
 use rootcause_domain::{
-    backup, events, form, managed, owner, patches, request, smoke, undeploy, users, version,
+    backup, bundle, events, form, managed, owner, patches, preflight, request, smoke, undeploy, users,
+    version,
 };
 use serde_json::Value;
 
@@ -81,6 +82,68 @@ pub fn cluster(data: &[u8]) {
         around: &around,
         now,
     });
+    let mut objects = preflight::Objects::default();
+    for (source, kind) in [
+        (preflight::Source::Claims, "PersistentVolumeClaim"),
+        (preflight::Source::Nodes, "Node"),
+        (preflight::Source::Pods, "Pod"),
+        (preflight::Source::Budgets, "PodDisruptionBudget"),
+        (preflight::Source::Deployments, "Deployment"),
+        (preflight::Source::Jobs, "Job"),
+    ] {
+        objects.set(source, Read::Found(of(kind)));
+    }
+    let secrets_as = |slim: fn(&Value) -> Value| Read::Found(of("Secret").iter().map(slim).collect());
+    objects.set(preflight::Source::PullSecret, secrets_as(preflight::slim_pull_secret));
+    objects.set(preflight::Source::Certificates, secrets_as(preflight::slim_certificate));
+    objects.set(preflight::Source::Values, Read::Found(vec![cr["spec"].clone()]));
+    let checks = preflight::checks(&preflight::Facts {
+        now,
+        to: "0.1.20",
+        contract,
+        cr: &cr,
+        installation: &installation,
+        operator: &operator,
+        operation: operation.as_ref(),
+        history_denied: None,
+        dependencies: &dependencies,
+        platform: &platform,
+        rollouts: &rollouts,
+        pods: &pods,
+        judged: &Read::Absent,
+        objects: &objects,
+    });
+    let _ = (preflight::sentence(&checks), preflight::reason(&checks, "why"));
+    if let Some(operation) = &operation {
+        let _ = smoke::run(&smoke::Facts {
+            now,
+            who: "ana",
+            operation,
+            rollouts: Some(&rollouts),
+            pods: Some(&pods),
+            hooks: &Ok(smoke::failed_hooks(&of("Job"), &pods, operation.requested)),
+            answers: &[],
+        })
+        .text();
+    }
+    let found = |kind: &str| Read::Found(of(kind));
+    let lists = undeploy::Lists {
+        deployments: found("Deployment"),
+        stateful_sets: found("StatefulSet"),
+        secrets: found("Secret"),
+        claims: found("PersistentVolumeClaim"),
+        volumes: found("PersistentVolume"),
+        classes: found("StorageClass"),
+    };
+    let blast = undeploy::Blast::of(&contract.releases, &cr, &lists);
+    let _ = (blast.sentence(), blast.data());
+    for object in all {
+        if let Some((rotation, _)) = Rotation::read(&object["metadata"]) {
+            let (states, next) = progress(&rotation, &workloads, &rollouts, &[]);
+            let _ = rotation::sentence("a", &rotation, &states, &next);
+        }
+    }
+    let _ = bundle::objects("a.yaml".to_owned(), all);
     for row in dependencies.iter().chain(&platform) {
         let _ = (row.sentence(now), row.tone());
     }
@@ -111,6 +174,10 @@ fn resource(config: &Config, cr: &Value) {
     let contract = &config.contract;
     let _ = (users::rows(contract, cr), users::admin_emails(contract, cr));
     let _ = (managed::managers(cr), owner::owners(cr, &[]), form::applied(cr), form::configuration(cr));
+    for release in Release::BOTH {
+        let _ = shadows(contract, cr, release).iter().map(|it| it.sentence()).count();
+    }
+    let _ = effective(contract, cr);
     let _ = patches::read(&contract.items.resource_patches, &cr["spec"]["advanced"]["resourcePatches"]);
     for annotation in
         cr["metadata"]["annotations"].as_object().into_iter().flatten().filter_map(|it| it.1.as_str())
@@ -132,7 +199,6 @@ fn secrets_of(
     }
     for object in all {
         graph.object(object["kind"].as_str().unwrap_or_default(), object);
-        let _ = Rotation::read(&object["metadata"]);
     }
     graph.installation(&config.contract, cr);
     for need in needs(installation.required_secrets.as_deref().unwrap_or_default(), &graph) {

@@ -10,6 +10,7 @@ use rootcause_domain::logs::buffer::Buffer;
 use rootcause_domain::logs::pattern::Pattern;
 use rootcause_domain::logs::record::{expanded, record};
 use rootcause_domain::logs::resume::{Moment, Resume};
+use rootcause_domain::logs::view::{Filter, View};
 use rootcause_domain::pointer::Pointer;
 use rootcause_domain::quantity::Quantity;
 use rootcause_domain::redact::redact;
@@ -55,6 +56,15 @@ pub fn log(data: &[u8]) {
     }
     buffer.merge();
     assert!(buffer.bytes() <= 4096);
+    for wrap in [None, Some(7)] {
+        let mut view = View::default();
+        view.show(Filter { pattern: pattern.clone(), fields: true, wrap, ..Filter::default() });
+        while view.advance(&buffer, 5) {}
+        for row in view.rows(&buffer, view.first_row()..view.end_row()) {
+            let ranges = row.styles.iter().map(|(range, _)| range).chain(&row.found);
+            assert!(ranges.into_iter().all(|range| row.text.get(range.clone()).is_some()), "{row:?}");
+        }
+    }
 }
 
 /// Quantities: what is read is written exactly and read back.

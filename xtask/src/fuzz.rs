@@ -13,7 +13,7 @@ use crate::progress::{self, Step};
 use crate::project;
 
 /// How long `cargo xtask test` runs each target.
-pub const BRIEF: u32 = 3;
+pub const BRIEF: u32 = 2;
 
 /// The flags with which `cargo fuzz` compiles, but for the sanitizer's.
 const FLAGS: [&str; 6] = [

@@ -99,7 +99,8 @@ impl Evidence {
     pub fn read(words: &str) -> Option<Self> {
         let said: Value = words.lines().rev().find_map(|line| serde_json::from_str(line).ok())?;
         let (file, sha256) = (text(&said, "file"), text(&said, "sha256"));
-        let whole = !file.is_empty() && sha256.len() == 64;
+        let digest = sha256.len() == 64 && sha256.bytes().all(|byte| byte.is_ascii_hexdigit());
+        let whole = !file.is_empty() && digest;
         Some(Self { file, sha256, bytes: said["bytes"].as_u64()? }).filter(|_| whole)
     }
 

@@ -130,6 +130,9 @@ fn the_evidence_of_a_pod_is_kept_once() {
     assert_eq!(Evidence::read(kept).unwrap().bytes, 1000);
     assert_eq!(evidence_patch(&backup(proved())), None);
     assert_eq!(Evidence::read(r#"{"file":"x","bytes":1,"sha256":"short"}"#), None);
+    // As long, and no digest: what is cut for the page would be cut within a character.
+    let odd = format!(r#"{{"file":"x","bytes":1,"sha256":"a{}a"}}"#, "é".repeat(31));
+    assert_eq!(Evidence::read(&odd), None);
 }
 
 #[test]

@@ -12,7 +12,9 @@ pub fn parse_http(text: &str) -> Option<u64> {
     let year: u64 = parts.next()?.parse().ok()?;
     let mut clock = parts.next()?.split(':').map(|part| part.parse::<u64>().ok());
     let (hour, minute, second) = (clock.next()??, clock.next()??, clock.next()??);
-    if parts.next()? != "GMT" || !(1970..10_000).contains(&year) || !(1..=31).contains(&day) {
+    // A minute may have a leap second.
+    let clock = hour < 24 && minute < 60 && second <= 60;
+    if parts.next()? != "GMT" || !(1970..10_000).contains(&year) || !(1..=31).contains(&day) || !clock {
         return None;
     }
     // Days since 1970 with years counted from March, so that a leap day is a year's last day.
@@ -33,6 +35,9 @@ mod tests {
         check("Tue, 29 Feb 2000 12:00:00 GMT", Some(951_825_600));
         check("Sun, 22 Nov 2026 20:54:17 GMT", Some(1_795_380_857));
         check("Sun, 22 Nov 2026 20:54:17 CET", None);
+        check("Sun, 22 Nov 2026 24:00:00 GMT", None);
+        check("Sun, 22 Nov 2026 20:54:18446744073709551615 GMT", None);
+        check("Sun, 22 Nov 2026 9999999999999999:54:17 GMT", None);
         check("yesterday", None);
         check("", None);
     }
