@@ -209,7 +209,10 @@ pub fn sign_in(done: impl Fn() + Copy + 'static) -> View {
 
 /// The proxy's sign-in page, in a tab of its own: this one goes on by itself once its session is back.
 fn at_the_proxy(config: &Config) -> View {
-    let here = window().location().href().unwrap_or_default();
+    let location = window().location();
+    // Without the host: a sign-in page leads back to its own one only.
+    let here = [location.pathname(), location.search(), location.hash()];
+    let here = here.into_iter().map(Result::unwrap_or_default).collect::<String>();
     let there = config.sign_in(&here).map(|address| {
         let open = link(&address, "Sign in at your identity provider")
             .attr("target", "_blank")

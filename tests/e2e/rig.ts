@@ -2,12 +2,13 @@
 // that namespace, and a real `kubectl proxy` that serves the app and the API to the browser.
 import { expect } from "@playwright/test";
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
-import { createSign } from "node:crypto";
+import { createSign, randomBytes } from "node:crypto";
 import { chmodSync, cpSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Line } from "./line.ts";
 import { freePort, mount } from "./nginx.ts";
+import * as oauth2 from "./oauth2.ts";
 
 function env(name: string): string {
   const value = process.env[name];
@@ -138,6 +139,11 @@ export interface InstallOptions extends OperatorOptions {
   readyAfter?: string;
 }
 
+/** What is answered at this address; what the service says for itself where nothing is. */
+function answer(url: string, service: Service): Promise<string> {
+  return fetch(url).then((it) => it.text(), () => service.output);
+}
+
 let made = 0;
 
 export class Rig {
@@ -225,9 +231,10 @@ export class Rig {
   }
 
   /** Starts a server; with `log` it writes into that file, as a program must that opens its output by name. */
-  private start(command: string, args: string[], log?: string): Service {
+  private start(command: string, args: string[], log?: string, more: Record<string, string> = {}): Service {
     const output = log ? openSync(log, "w") : "pipe";
-    const service = new Service(spawn(command, args, { stdio: ["ignore", output, output] }));
+    const env = { ...process.env, ...more };
+    const service = new Service(spawn(command, args, { stdio: ["ignore", output, output], env }));
     this.services.push(service);
     return service;
   }
@@ -317,16 +324,59 @@ export class Rig {
 
   /** The app behind nginx, as the Helm chart hosts it in the cluster. */
   async nginx({ path = "/", config = {} }: { path?: string; config?: Record<string, unknown> } = {}): Promise<Hosted> {
-    const port = await freePort();
-    const chart = this.chart({
-      ...{ path, port, config: { apiBase: "./k8s/", namespace: this.namespace, ...config } },
-      apiServer: { address: this.apiServer() },
+    return this.host({ path, config: { apiBase: "./k8s/", namespace: this.namespace, ...config } });
+  }
+
+  /** As `nginx`, with the chart's oauth2-proxy before it and a provider at which these users sign in. */
+  async oauth2(users: string[]): Promise<Hosted & { issuer: string }> {
+    const programs = env("RC_SIGN_IN");
+    const home = mkdtempSync(join(tmpdir(), "rootcause-sign-in-"));
+    this.folders.push(home);
+    const config = (path: string) => this.kubectl(["config", "view", "--raw", "-o", `jsonpath={${path}}`]);
+    const certificate = {
+      certificate: config(".users[0].user.client-certificate"),
+      key: config(".users[0].user.client-key"),
+      authority: config(".clusters[0].cluster.certificate-authority"),
+    };
+    const [listen, port] = [`127.0.0.1:${await freePort()}`, await freePort()];
+    const [issuer, address] = [`https://${listen}`, `http://127.0.0.1:${port}/`];
+    const provider = this.start(join(programs, "provider"), [
+      ...["-listen", listen, "-certificate", certificate.certificate, "-key", certificate.key],
+      ...["-users", oauth2.users(home, users), "-client", oauth2.CLIENT, "-secret", oauth2.PASSWORD],
+      ...["-redirect", `${address}oauth2/callback`],
+    ]);
+    await provider.says(/serving /);
+    const trusted = /automatic_reloads_total\{.*status="success"\} (\d+)/;
+    const reloads = () => Number(this.kubectl(["get", "--raw", "/metrics"]).match(trusted)?.[1] ?? 0);
+    const before = reloads();
+    oauth2.trust(env("RC_AUTHENTICATION"), issuer, certificate);
+    // It looks at the file when that changes, and once a minute; the provider's keys come after that.
+    const waiting = { timeout: 90_000, message: "waiting for the API server to trust the provider" };
+    await expect.poll(reloads, waiting).toBeGreaterThan(before);
+    const { log, deployment } = await this.host({
+      config: { apiBase: "./k8s/", namespace: this.namespace },
+      oauth2Proxy: { enabled: true, issuer, clientId: oauth2.CLIENT, address, port },
     });
-    this.apply(chart);
+    const front = this.start(join(programs, "oauth2-proxy"), oauth2.proxyArguments(deployment), undefined, {
+      OAUTH2_PROXY_CLIENT_SECRET: oauth2.PASSWORD,
+      OAUTH2_PROXY_COOKIE_SECRET: randomBytes(32).toString("base64url"),
+      // A provider of the company's would have a certificate that everybody trusts.
+      SSL_CERT_FILE: certificate.authority,
+    });
+    await expect.poll(() => answer(`${address}ping`, front), { message: "waiting for oauth2-proxy" }).toBe("OK");
+    return { url: address, log, issuer };
+  }
+
+  /** The chart with these values: applied to the cluster, and its nginx started here. */
+  private async host(values: { path?: string } & Record<string, unknown>): Promise<Hosted & { deployment: object }> {
+    const port = await freePort();
+    const path = values.path ?? "/";
+    this.apply(this.chart({ ...values, port, apiServer: { address: this.apiServer() } }));
     const home = mkdtempSync(join(tmpdir(), "rootcause-nginx-"));
     this.folders.push(home);
     const get = (kind: string, name: string) => JSON.parse(this.kubectl(["get", kind, name, "-o", "json"]));
-    const command = mount(get("deployment", "rootcause-admin"), (name) => get("configmap", name).data, env("RC_DIST"), home);
+    const deployment = get("deployment", "rootcause-admin");
+    const command = mount(deployment, (name) => get("configmap", name).data, env("RC_DIST"), home);
     // As root it serves as another user.
     chmodSync(home, 0o755);
     const log = join(home, "nginx.log");
@@ -336,7 +386,7 @@ export class Rig {
     await expect
       .poll(() => fetch(`${url}healthz`).then((it) => it.text(), logged), { message: "waiting for nginx" })
       .toBe("ok\n");
-    return { url, log: logged };
+    return { url, log: logged, deployment };
   }
 
   /** A ServiceAccount of this name, and a token of it from the API server (TokenRequest). */

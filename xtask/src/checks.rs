@@ -19,6 +19,7 @@ use crate::process;
 use crate::progress::Step;
 use crate::project;
 use crate::rig::{self, Claim, Rig};
+use crate::tools;
 
 /// Why a step could not even be judged.
 #[derive(Debug, thiserror::Error)]
@@ -47,6 +48,8 @@ pub enum Error {
     Postgres(#[from] postgres::Error),
     #[error(transparent)]
     Rig(#[from] rig::Error),
+    #[error(transparent)]
+    Tools(#[from] tools::Error),
     #[error(transparent)]
     Process(#[from] process::Error),
 }
@@ -80,6 +83,7 @@ pub fn run(scope: &Scope) -> bool {
     match scope {
         Scope::Fast => {}
         Scope::All => {
+            attempt(&mut tally, dependency_checks);
             attempt(&mut tally, fuzzing);
             attempt(&mut tally, |tally| browser_tests(None, tally));
         }
@@ -184,6 +188,46 @@ fn fuzzing(tally: &mut Tally) -> Result<(), Error> {
     Ok(())
 }
 
+/// What may enter the dependency trees, and what is known against what is in them.
+fn dependency_checks(tally: &mut Tally) -> Result<(), Error> {
+    let deny = tools::cargo_deny()?;
+    let deny = |what: &[&str]| {
+        let mut deny = Command::new(&deny);
+        deny.current_dir(project::root())
+            .args(["--workspace", "--color", "never", "check", "--hide-inclusion-graph"])
+            .args(what);
+        deny
+    };
+    *tally +=
+        check("Licences and sources of crates", deny(&["bans", "licenses", "sources"]), |_, passed| {
+            Tally::of(passed)
+        })?;
+    *tally += check("Known vulnerabilities of crates", deny(&["advisories"]), |output, passed| {
+        answered(output, passed, "failed to fetch advisory database")
+    })?;
+    for (of, dir) in [("editor", project::root().join("editor")), ("browser tests", project::browser_tests())]
+    {
+        let mut npm = Command::new("npm");
+        npm.current_dir(dir).args(["audit", "--package-lock-only", "--fetch-retries=0"]);
+        *tally += check(&format!("Known vulnerabilities of packages, {of}"), npm, |output, passed| {
+            answered(output, passed, "audit endpoint returned an error")
+        })?;
+    }
+    Ok(())
+}
+
+/// Judges a program that asks somebody else for what is known. Where that one does not answer, as its output then says,
+/// nothing is known: neither a pass nor a failure.
+fn answered(output: &str, passed: bool, unanswered: &str) -> Tally {
+    match output.lines().find(|line| line.contains(unanswered)) {
+        Some(line) if !passed => {
+            println!("could not be asked: {}", line.trim());
+            Tally::default()
+        }
+        _ => Tally::of(passed),
+    }
+}
+
 fn invariants_hold() -> Result<Tally, Error> {
     let step = Step::start("Invariants");
     match invariants::broken() {
@@ -211,6 +255,7 @@ fn browser_tests(filter: Option<&str>, tally: &mut Tally) -> Result<(), Error> {
     let chromium = chromium::provide()?;
     let nginx = nginx::provide()?;
     let postgres = postgres::provide()?;
+    let sign_in = tools::sign_in()?;
     app::build()?;
     *tally += bundle_is_small()?;
 
@@ -225,7 +270,7 @@ fn browser_tests(filter: Option<&str>, tally: &mut Tally) -> Result<(), Error> {
     let report = project::state().join("logs/playwright.json");
     remove_file(&report)?;
     let mut playwright = rig.playwright(&chromium);
-    playwright.env("RC_NGINX", nginx).env("RC_POSTGRES", postgres);
+    playwright.env("RC_NGINX", nginx).env("RC_POSTGRES", postgres).env("RC_SIGN_IN", sign_in);
     playwright.arg("--reporter=list,json").env("PLAYWRIGHT_JSON_OUTPUT_NAME", &report);
     if let Some(filter) = filter {
         playwright.args(["--grep", filter]);
@@ -301,7 +346,9 @@ fn check_into(
     let output = fs::read(log).map_err(|source| Error::File { path: log.into(), source })?;
     let output = String::from_utf8_lossy(&output);
     let tally = judge(&output, status.success());
-    if tally.failed == 0 {
+    if tally == Tally::default() {
+        step.skipped();
+    } else if tally.failed == 0 {
         step.done();
     } else {
         step.failed();
@@ -378,6 +425,16 @@ mod tests {
             3,
         );
         check("error: could not compile `x`\n", 0, 0);
+    }
+
+    #[test]
+    fn who_does_not_answer_passes_nothing() {
+        let check = |output, passed, expect| {
+            assert_eq!(answered(output, passed, "cannot reach"), expect, "{output}");
+        };
+        check("2 packages are vulnerable", false, Tally { passed: 0, failed: 1 });
+        check("found 0 vulnerabilities", true, Tally { passed: 1, failed: 0 });
+        check("error: cannot reach the list\n", false, Tally::default());
     }
 
     #[test]

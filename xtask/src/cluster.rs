@@ -25,6 +25,9 @@ const READY: Duration = Duration::from_secs(90);
 const READY_AGAIN: Duration = Duration::from_secs(20);
 /// How long a process of the cluster may take to end once it was told to.
 const ENDED: Duration = Duration::from_secs(20);
+/// The API server's configuration of authentication, without an issuer of tokens but itself.
+const NO_ISSUERS: &str =
+    "apiVersion: apiserver.config.k8s.io/v1\nkind: AuthenticationConfiguration\njwt: []\n";
 const REGISTRY_READY: Duration = Duration::from_secs(15);
 const CHARTS: [&str; 2] = ["dependencies", "platform"];
 
@@ -67,6 +70,8 @@ impl Binaries {
 pub struct Cluster {
     /// Administrator's access.
     pub kubeconfig: PathBuf,
+    /// The API server's configuration of authentication, which may be changed while it runs.
+    pub authentication: PathBuf,
     /// Port on 127.0.0.1 of the registry that holds `charts/dependencies` and `charts/platform`, over plain HTTP.
     pub registry_port: u16,
     /// `None` once stopped.
@@ -96,9 +101,13 @@ impl Cluster {
         })?;
 
         let control_plane = ControlPlane { binaries: binaries.clone(), state: state.clone() };
-        let kubeconfig = control_plane.kubeconfig();
-        let cluster =
-            Self { kubeconfig, registry_port, control_plane: Some(control_plane), _registry: registry };
+        let cluster = Self {
+            kubeconfig: control_plane.kubeconfig(),
+            authentication: control_plane.authentication(),
+            registry_port,
+            control_plane: Some(control_plane),
+            _registry: registry,
+        };
         thread::scope(|scope| {
             let charts = scope.spawn(|| publish_charts(binaries, state, registry_port));
             cluster.start_control_plane(progress)?;
@@ -218,6 +227,8 @@ impl ControlPlane {
         let described = self.state.join("kwok.yaml");
         let unchanged = fs::read_to_string(&described).is_ok_and(|before| before == description);
         self.write_pod_logs()?;
+        let authentication = self.authentication();
+        fs::write(&authentication, NO_ISSUERS).map_err(Error::file(&authentication))?;
         if unchanged && self.kubeconfig().exists() {
             if self.is_ready() {
                 progress("the control plane still runs");
@@ -260,6 +271,9 @@ impl ControlPlane {
         }
         // A request without credentials is 401, as behind a proxy that authenticates.
         create.args(["--extra-args", "kube-apiserver=anonymous-auth=false"]);
+        let authentication = self.authentication();
+        create.arg("--extra-args");
+        create.arg(format!("kube-apiserver=authentication-config={}", authentication.display()));
         // kwokctl also adds the cluster to this kubeconfig: not to the user's own.
         create.arg("--kubeconfig").arg(self.state.join("context.yaml"));
         create.arg("--config").arg(description);
@@ -275,6 +289,11 @@ impl ControlPlane {
             documents.push(read(&dir.join(file))?);
         }
         Ok(documents.join("---\n").replace("${LOGS}", &self.pod_logs().to_string_lossy()))
+    }
+
+    /// Whose tokens the API server takes beside its own; it reads the file again when that changes.
+    fn authentication(&self) -> PathBuf {
+        self.state.join("authentication.yaml")
     }
 
     fn pod_logs(&self) -> PathBuf {

@@ -60,6 +60,11 @@ impl Step {
         self.end("ok");
     }
 
+    /// Ends a step that could not be judged.
+    pub fn skipped(self) {
+        self.end("skipped");
+    }
+
     /// Ends the step badly; what went wrong is for the caller to print.
     pub fn failed(self) {
         self.end("FAILED");
@@ -67,11 +72,11 @@ impl Step {
 
     fn end(self, word: &str) {
         let start = if self.terminal { "\r\x1b[K" } else { "" };
-        println!("{start}{:>6}  {} ({})", word, self.label, elapsed(self.started.elapsed()));
+        println!("{start}{:>7}  {} ({})", word, self.label, elapsed(self.started.elapsed()));
     }
 
     fn show(&self) {
-        let mut line = format!("{:>6}  {}", elapsed(self.started.elapsed()), self.label);
+        let mut line = format!("{:>7}  {}", elapsed(self.started.elapsed()), self.label);
         if !self.note.is_empty() {
             line.push_str(": ");
             line.push_str(&self.note);

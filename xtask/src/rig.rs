@@ -136,6 +136,7 @@ impl Rig {
             ("RC_KUBECTL", self.program("kubectl").into()),
             ("RC_HELM", self.program("helm").into()),
             ("RC_OPERATOR", self.operator.clone().into()),
+            ("RC_AUTHENTICATION", self.cluster.authentication.clone().into()),
             ("RC_REGISTRY", self.registry().into()),
             ("RC_BINARIES", self.binaries.clone().into()),
         ]

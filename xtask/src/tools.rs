@@ -42,6 +42,13 @@ const WASM_SPLIT: CargoTool = CargoTool {
     features: "build-binary",
     says: "--out-name",
 };
+const CARGO_DENY: CargoTool = CargoTool {
+    package: "cargo-deny",
+    program: "cargo-deny",
+    version: "0.20.2",
+    features: "",
+    says: "0.20.2",
+};
 /// On npm, where its wasm-opt is itself WebAssembly and runs on Node.
 const BINARYEN: &str = "132.0.0";
 /// Stamped into the binaries, which otherwise call themselves v0.0.0 and are refused by kwokctl.
@@ -134,6 +141,35 @@ pub fn control_plane() -> Result<PathBuf, Error> {
     Ok(root.join("bin"))
 }
 
+/// The directory of what people sign in by in the browser tests: oauth2-proxy and an OpenID Connect provider.
+///
+/// # Errors
+/// [`Error`]; a failed build names its log.
+pub fn sign_in() -> Result<PathBuf, Error> {
+    let dir = project::cluster_dir().join("sign-in");
+    let name = format!(
+        "sign-in-{:016x}",
+        pins("", &["go.mod", "go.sum", "provider/main.go"].map(|it| dir.join(it)))?
+    );
+    let programs = ["oauth2-proxy", "provider"];
+    let works = |root: &Path| programs.iter().all(|program| root.join("bin").join(program).is_file());
+    let root = install(&name, "what people sign in by", 2, &works, &mut |root, log| {
+        prerequisites::go()?;
+        let mut go = Command::new("go");
+        go.current_dir(&dir).env("CGO_ENABLED", "0").env("GOBIN", root.join("bin")).args([
+            "install",
+            "-v",
+            "-ldflags",
+            "-s -w",
+            "tool",
+            "./provider",
+        ]);
+        let label = "Building oauth2-proxy and an OpenID Connect provider from source";
+        progress::run(label, &mut go, log, &mut go_notes()).map_err(Error::from)
+    })?;
+    Ok(root.join("bin"))
+}
+
 /// The user's `kubectl`, or the one of a control plane that was built before.
 ///
 /// # Errors
@@ -169,6 +205,14 @@ fn cargo_tool(tool: &CargoTool) -> Result<PathBuf, Error> {
         fs::remove_dir_all(&target).map_err(Error::file(&target))
     })?;
     Ok(root.join("bin").join(program))
+}
+
+/// cargo-deny, which judges the dependencies by deny.toml.
+///
+/// # Errors
+/// [`Error`]; a failed build names its log.
+pub fn cargo_deny() -> Result<PathBuf, Error> {
+    cargo_tool(&CARGO_DENY)
 }
 
 fn wasm_opt() -> Result<PathBuf, Error> {
@@ -283,10 +327,14 @@ fn go_linker_flags() -> String {
 
 /// A number that changes with anything that goes into the control plane's build.
 fn control_plane_pins() -> Result<u64, Error> {
-    let mut pins = go_linker_flags().into_bytes();
-    for file in ["go.mod", "go.sum"] {
-        let path = project::cluster_dir().join(file);
-        pins.extend(fs::read(&path).map_err(Error::file(&path))?);
+    pins(&go_linker_flags(), &["go.mod", "go.sum"].map(|it| project::cluster_dir().join(it)))
+}
+
+/// A number that changes with `flags` and with any of these files.
+fn pins(flags: &str, files: &[PathBuf]) -> Result<u64, Error> {
+    let mut pins = flags.as_bytes().to_vec();
+    for path in files {
+        pins.extend(fs::read(path).map_err(Error::file(path))?);
     }
     // FNV-1a: the same in every build of this program, which the standard library's hasher does not promise.
     let fold = |hash: u64, byte: &u8| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
