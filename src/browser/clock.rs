@@ -50,6 +50,17 @@ pub fn absolute(at: Timestamp) -> String {
     String::from(date.to_locale_string("default", &wasm_bindgen::JsValue::UNDEFINED))
 }
 
+/// `at` as short as a date and a time of day can be, in the browser's own locale and time zone.
+pub fn short(at: Timestamp) -> String {
+    let date = js_sys::Date::new(&(at.as_millisecond() as f64).into());
+    let style = js_sys::Object::new();
+    for part in ["dateStyle", "timeStyle"] {
+        // Only fails for an object that is frozen.
+        let _ = js_sys::Reflect::set(&style, &part.into(), &"short".into());
+    }
+    String::from(date.to_locale_string("default", &style))
+}
+
 /// The time of day of `at`, hours to seconds, in the browser's own locale and time zone.
 pub fn time_of_day(at: Timestamp) -> String {
     let date = js_sys::Date::new(&(at.as_millisecond() as f64).into());

@@ -41,7 +41,7 @@ pub fn workloads_section() -> El {
         .child(show(state, |state| {
             state.map(|it| match it {
                 State::Loading => skeleton(6),
-                State::None => empty("No workloads run in this namespace."),
+                State::None => empty("No workloads run in this namespace. The operator deploys them with the version that is chosen on Releases."),
             })
         }))
         .child(el("ul").class("workloads").child(each(

@@ -17,7 +17,11 @@ use rootcause_domain::{
 
 use crate::{
     app::Navigation,
-    browser::{clock::Now, keys, theme::Theme},
+    browser::{
+        clock::{self, Now},
+        keys,
+        theme::Theme,
+    },
     chunks::{self, Chunks},
     diagnosis::Diagnoses,
     live::{Connection, Live, READ_ONLY},
@@ -62,6 +66,7 @@ pub fn shell(config_problem: Option<String>) -> View {
     let main = el("main")
         .id("main")
         .class_live("stale", stale)
+        .child(printed())
         .child(config_problem.map(|problem| alert(Tone::Bad, unused, said(&problem))))
         .child(connection_notice(live))
         .child(pages::page());
@@ -77,7 +82,7 @@ pub fn shell(config_problem: Option<String>) -> View {
         account::slot(),
         expect_context::<Reviews>().slot(),
         expect_context::<Confirms>().slot(),
-        toast_region().into(),
+        toast_region(rights::offer).into(),
     ])
 }
 
@@ -98,6 +103,15 @@ impl Open {
         provide_context(open);
         open
     }
+}
+
+/// What a printed page begins with: whose it is, and when it was printed.
+fn printed() -> El {
+    let now = expect_context::<Now>();
+    let session = expect_context::<Session>();
+    let config = session.config();
+    let of = format!("{} in {} · {} · ", config.installation, config.namespace, session.cluster());
+    p(of).class("printed").child(text(move || clock::absolute(now.get())))
 }
 
 /// Seconds since the connection was lost, tracked; 0 while it holds.

@@ -147,6 +147,13 @@ fn entries(open: Open) -> Vec<Entry> {
         disabled: None,
         run: Rc::new(move || open.activity.set(true)),
     });
+    entries.push(Entry {
+        name: "Print this page".to_owned(),
+        hint: "page".to_owned(),
+        disabled: None,
+        // A browser that does not print has said so.
+        run: Rc::new(|| drop(crate::browser::window().print())),
+    });
     let mut action = |name: String, hint: String, intent: Intent| {
         entries.push(Entry {
             name,

@@ -2,10 +2,12 @@
 
 use std::rc::Rc;
 
-use super::{El, Glyph, View, el, icon, part};
+use leptos::prelude::use_context;
+
+use super::{El, Glyph, Toasts, View, el, icon, part};
 
 /// A button that is being built. It stays in place when it may not be used, and then says why: the reason is its
-/// description and its tooltip, and it keeps its place in the tab order.
+/// description and its tooltip, and is said when it is pressed all the same. It keeps its place in the tab order.
 pub struct Button {
     content: View,
     class: String,
@@ -78,7 +80,7 @@ impl Button {
             let (disabled, busy) = (Rc::clone(&disabled), Rc::clone(&busy));
             Rc::new(move || busy() || disabled().is_some())
         };
-        let is_off = Rc::clone(&off);
+        let (is_off, why) = (Rc::clone(&off), Rc::clone(&disabled));
         let is_busy = Rc::clone(&busy);
         el("button")
             .attr("type", "button")
@@ -90,6 +92,9 @@ impl Button {
             .on("click", move |_| {
                 if !is_off() {
                     press();
+                } else if let (Some(reason), Some(toasts)) = (why(), use_context::<Toasts>()) {
+                    // A tooltip is nothing on a phone.
+                    toasts.refuse(reason);
                 }
             })
             .child(part(move || busy().then(|| icon(Glyph::Half))))

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::{El, Glyph, button, el, icon, toast::Toasts};
+use super::{El, Glyph, button, button::Button, el, icon, toast::Toasts};
 use crate::{browser::clipboard, live::spawn_scoped};
 
 /// A line for the terminal, under a caption, with a button that copies it.
@@ -17,8 +17,13 @@ pub fn command(text: &str, caption: Option<&str>) -> El {
 
 /// A button that copies `text` and says that it did.
 pub fn copy_button(text: String) -> El {
+    copies(button(icon(Glyph::Copy)).quiet().small().label("Copy"), text)
+}
+
+/// `button` as one that copies `text` and says that it did.
+pub fn copies(button: Button, text: String) -> El {
     let toasts = expect_context::<Toasts>();
-    button(icon(Glyph::Copy)).quiet().small().label("Copy").on_press(move || {
+    button.on_press(move || {
         let text = text.clone();
         spawn_scoped(async move {
             match clipboard::copy(&text).await {

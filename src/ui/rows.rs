@@ -8,7 +8,7 @@ use leptos::prelude::request_animation_frame;
 
 use wasm_bindgen::JsCast;
 
-use super::{El, dom::each, el, key_of};
+use super::{Columns, El, dom::each, el, key_of};
 use crate::reactive::{Memo, RwSignal};
 
 /// The height of a row in CSS pixels, as the style sheet has it.
@@ -17,23 +17,16 @@ const ROW: usize = 36;
 /// Rows beyond the edges that are in the page, so that a quick scroll finds them there.
 const BEYOND: usize = 12;
 
-/// What the list is called, its headings, and their widths as CSS writes `grid-template-columns`.
-pub struct Heads {
-    pub label: &'static str,
-    pub heads: &'static [&'static str],
-    pub columns: &'static str,
-}
-
 /// What gives the cells of a row.
 type Cells = Box<dyn Fn(&str) -> Vec<El>>;
 
 /// A list of the rows with these keys, in their order. `row` gives the cells of a row; what changes of a row while its
 /// key stays, it has to follow by itself. Enter on a row presses its first link or button.
-pub fn rows(heads: &Heads, keys: Memo<Arc<Vec<String>>>, row: impl Fn(&str) -> Vec<El> + 'static) -> El {
-    virtual_rows(heads, keys, Box::new(row))
+pub fn rows(columns: Columns, keys: Memo<Arc<Vec<String>>>, row: impl Fn(&str) -> Vec<El> + 'static) -> El {
+    virtual_rows(columns, keys, Box::new(row))
 }
 
-fn virtual_rows(heads: &Heads, keys: Memo<Arc<Vec<String>>>, row: Cells) -> El {
+fn virtual_rows(columns: Columns, keys: Memo<Arc<Vec<String>>>, row: Cells) -> El {
     let top = RwSignal::new(0_usize);
     let active = RwSignal::new(0_usize);
     // More than fits into the window never has to be there.
@@ -75,16 +68,19 @@ fn virtual_rows(heads: &Heads, keys: Memo<Arc<Vec<String>>>, row: Cells) -> El {
             |(_, key)| key.clone(),
             make,
         )));
-    let head = |it: &&str| el("div").attr("role", "columnheader").child(*it);
+    let head = |(it, _): &(&str, &str)| el("div").attr("role", "columnheader").child(*it);
+    let heads = columns.heads;
     let head =
-        el("div").attr("role", "row").attr("aria-rowindex", "1").children(heads.heads.iter().map(head));
+        el("div").attr("role", "row").attr("aria-rowindex", "1").children(heads.columns.iter().map(head));
     let grid = el("div");
     let list = grid.element().clone();
-    grid.class("rows")
+    columns
+        .apply(grid)
+        .class("rows")
         .attr("role", "grid")
         .attr("aria-label", heads.label)
         .attr_live("aria-rowcount", move || Some((count() + 1).to_string()))
-        .style("--columns", heads.columns)
+        .style_live("--columns", move || columns.widths())
         .child(el("div").attr("role", "rowgroup").class("rows-head").child(head))
         .child(body)
         .on("scroll", {
@@ -112,10 +108,9 @@ fn virtual_rows(heads: &Heads, keys: Memo<Arc<Vec<String>>>, row: Cells) -> El {
                 "End" => last,
                 "Enter" => {
                     let target = event.target().and_then(|it| it.dyn_into::<web_sys::Element>().ok());
-                    let row = target.filter(|it| it.get_attribute("role").as_deref() == Some("row"));
-                    let press = row.and_then(|it| it.query_selector("a[href],button").ok().flatten());
-                    if let Some(press) = press.and_then(|it| it.dyn_into::<web_sys::HtmlElement>().ok()) {
-                        press.click();
+                    if let Some(row) = target.filter(|it| it.get_attribute("role").as_deref() == Some("row"))
+                    {
+                        press_first(&row);
                     }
                     return;
                 }
@@ -124,6 +119,14 @@ fn virtual_rows(heads: &Heads, keys: Memo<Arc<Vec<String>>>, row: Cells) -> El {
             event.prevent_default();
             go_to(&list, next.min(last), top, active);
         })
+}
+
+/// Presses the first link or button in `row`.
+pub fn press_first(row: &web_sys::Element) {
+    let press = row.query_selector("a[href],button").ok().flatten();
+    if let Some(press) = press.and_then(|it| it.dyn_into::<web_sys::HtmlElement>().ok()) {
+        press.click();
+    }
 }
 
 /// Scrolls until the row is in sight, and gives it the focus.

@@ -6,10 +6,13 @@ use leptos::prelude::*;
 
 use crate::reactive::RwSignal;
 
-use super::{El, Glyph, button, each, el, icon};
+use super::{El, Glyph, View, button, each, el, icon};
 
 /// How long a message stays.
 const STAYS: Duration = Duration::from_secs(6);
+
+/// How long one stays that says why something cannot be done: there may be something to do about it.
+const REASON_STAYS: Duration = Duration::from_secs(20);
 
 /// Where messages are said from; a context of the whole app.
 #[derive(Clone, Copy)]
@@ -27,10 +30,21 @@ impl Toasts {
 
     /// Shows `message` for a few seconds.
     pub fn say(self, message: impl Into<String>) {
+        self.show(message.into(), STAYS);
+    }
+
+    /// Shows why something that was pressed cannot be done. Said again, it is still said once.
+    pub fn refuse(self, reason: String) {
+        if self.shown.with_untracked(|it| it.iter().all(|(_, words)| *words != reason)) {
+            self.show(reason, REASON_STAYS);
+        }
+    }
+
+    fn show(self, message: String, stays: Duration) {
         let id = self.next.get_value();
         self.next.set_value(id + 1);
-        self.shown.update(|it| it.push((id, message.into())));
-        set_timeout(move || self.drop(id), STAYS);
+        self.shown.update(|it| it.push((id, message)));
+        set_timeout(move || self.drop(id), stays);
     }
 
     fn drop(self, id: u64) {
@@ -38,12 +52,15 @@ impl Toasts {
     }
 }
 
-/// The corner that messages appear in. There from the start, or the first message would not be read out.
-pub fn toast_region() -> El {
+/// The corner that messages appear in. There from the start, or the first message would not be read out. `offer` gives
+/// what can be done about a message.
+pub fn toast_region(offer: fn(&str) -> View) -> El {
     let toasts = expect_context::<Toasts>();
     let toast = move |(id, words): (u64, String)| {
         let dismiss = button(icon(Glyph::Close)).quiet().small().label("Dismiss");
-        el("p").class("toast").child(el("span").child(words)).child(dismiss.on_press(move || toasts.drop(id)))
+        let offer = offer(&words);
+        let words = el("span").child(words).child(" ").child(offer);
+        el("p").class("toast").child(words).child(dismiss.on_press(move || toasts.drop(id)))
     };
     el("div").class("toasts").attr("role", "status").attr("aria-live", "polite").child(each(
         move || toasts.shown.get(),

@@ -152,6 +152,12 @@ impl Rights {
             Permission::Allowed | Permission::Unknown(_) => None,
         }
     }
+
+    /// The missing right that [`Self::denied`] gave this reason for.
+    pub fn behind(&self, reason: &str) -> Option<&Check> {
+        let mut checks = self.0.iter().map(|(check, _)| check);
+        checks.find(|check| self.denied(check).as_deref() == Some(reason))
+    }
 }
 
 /// Whom a Role is bound to.
@@ -294,6 +300,16 @@ mod tests {
                 "You may not patch rootcauseinstallations.example.org named rootcause in namespace rootcause."
             )
         );
+    }
+
+    #[test]
+    fn a_reason_leads_back_to_the_right_that_is_missing() {
+        let mut rights = Rights::default();
+        rights.set(Check::new("list", "", "nodes"), Permission::Denied("by policy".to_owned()));
+        rights.set(patch(), Permission::Denied(String::new()));
+        let reason = rights.denied(&patch()).unwrap();
+        assert_eq!(rights.behind(&reason), Some(&patch()));
+        assert_eq!(rights.behind("What you see is too old."), None);
     }
 
     #[test]

@@ -5,6 +5,7 @@
 
 pub mod contents;
 pub mod manifest;
+pub mod timeline;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;

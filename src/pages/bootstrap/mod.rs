@@ -23,6 +23,7 @@ use crate::{
     live::{Live, Standing},
     reactive::{Memo, RwSignal, effect},
     session::Session,
+    shell::rights::why,
     ui::{View, alert, button, el, heading, notice, p, said, show, skeleton, text},
 };
 
@@ -98,7 +99,7 @@ pub fn bootstrap() -> View {
             .child(heading(text(move || opening(draft, live))))
             .child(el("div").class("actions").child(discard).child(apply))
             .into(),
-        show(locked, |it| it.as_ref().map(|it| p(it.as_str()).class("reason"))),
+        show(locked, |it| it.as_deref().map(|it| p(why(it)))),
         restored(draft),
         together::together(draft),
         wrong(draft),

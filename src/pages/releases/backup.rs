@@ -26,7 +26,10 @@ use crate::{
     live::{Feed, Live, follow, spawn_scoped},
     reactive::{Memo, RwSignal, effect},
     session::Session,
-    shell::confirm::{Confirm, Confirms},
+    shell::{
+        confirm::{Confirm, Confirms},
+        rights::why,
+    },
     ui::{
         El, Glyph, Tone, View, button, dialog, el, empty, heading, icon, is_checked, mark, notice, p,
         row_head, section, show, since, skeleton, soft, table, td, text, value_of,
@@ -184,7 +187,7 @@ pub fn backups() -> View {
         none.then(|| "No database to back up is found.".to_owned()).or_else(|| no_jobs(live))
     };
     let go = button("Back up now").primary().disabled(cannot).on_press(move || back_up_now(backups));
-    let why = "A backup counts once its Job has read the dump back and told its size and checksum, and only until the \
+    let counts = "A backup counts once its Job has read the dump back and told its size and checksum, and only until the \
                next change of the installation.";
     let body = el("div")
         .class("facts")
@@ -198,7 +201,8 @@ pub fn backups() -> View {
             .child(heading(shape).child(" ").child(text(move || sentence.with(|it| it.1.clone()))))
             .child(el("div").class("actions").child(go))
             .into(),
-        el("p").class("lede").child(why).into(),
+        el("p").class("lede").child(counts).into(),
+        show(move || no_jobs(live), |it| it.as_deref().map(|it| p(why(it)))),
         body.into(),
         show(move || backups.log.get(), move |pod| pod.clone().map(|pod| log_dialog(pod, backups.log))),
     ])
@@ -356,7 +360,9 @@ fn list_section(backups: Backups) -> El {
         .child(show(
             move || backups.list.get(),
             move |list| match list.is_empty() {
-                true => View::from(empty("No backup was taken yet.")),
+                true => {
+                    View::from(empty("No backup was taken yet. “Back up now” above takes the first one."))
+                }
                 false => {
                     let rows: Vec<El> = list.iter().map(|it| row(it, backups)).collect();
                     table(&heads, "backups", Some("Past backups"), rows).into()

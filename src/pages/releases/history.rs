@@ -10,6 +10,7 @@ use rootcause_domain::{
     route::{Place, Route},
 };
 
+use super::timeline::picture_of_versions;
 use crate::{
     browser::clock::Now,
     live::Live,
@@ -56,6 +57,7 @@ pub fn history_section() -> El {
             },
         );
         View::list([
+            picture_of_versions(SHOWN),
             release(&names.platform, move || rows(true), shown).into(),
             release(&names.dependencies, move || rows(false), shown).into(),
             older,
@@ -75,7 +77,7 @@ fn release(
     };
     let table = show(none, move |none| {
         if *none {
-            return empty("Helm keeps no revision of this release.");
+            return empty("Helm keeps no revision of this release yet: its first deployment makes one.");
         }
         let rows = rows.clone();
         let visible = move || rows().iter().take(shown.get()).cloned().collect::<Vec<_>>();

@@ -89,7 +89,9 @@ pub fn schedules_section(backups: Backups) -> El {
         }))
         .child(show(all, move |(all, list)| {
             if all.is_empty() {
-                return View::from(empty("No backups are scheduled."));
+                return View::from(empty(
+                    "No backups are scheduled. “Schedule backups…” has them taken by themselves.",
+                ));
             }
             let now = expect_context::<Now>();
             let rows: Vec<El> = all.iter().map(|it| row(it, it.trouble(list, now.get_untracked()))).collect();

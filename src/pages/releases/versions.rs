@@ -15,11 +15,16 @@ use crate::{
     reactive::{Memo, RwSignal},
     requests::Intent,
     session::Session,
-    shell::review::Reviews,
+    shell::{review::Reviews, rights::why},
     ui::{
-        El, View, button, el, empty, hidden, key_of, link, notice, out_link, p, row_head, said, show, since,
-        soft, td, value_of,
+        Columns, El, Heads, View, button, el, empty, key_of, link, list_table, notice, out_link, p, row_head,
+        said, show, since, soft, td, value_of,
     },
+};
+
+const HEADS: Heads = Heads {
+    label: "Versions",
+    columns: &[("Version", ""), ("State", ""), ("Published", ""), ("Digest", ""), ("Notes", "")],
 };
 
 pub fn versions_section() -> El {
@@ -35,8 +40,10 @@ pub fn versions_section() -> El {
         rows.with(|rows| filter.with(|it| version::filter(rows, it).into_iter().cloned().collect::<Vec<_>>()))
     };
     let none = move || match (rows.with(Vec::is_empty), shown().is_empty()) {
-        (true, _) => Some("The operator has reported no versions yet."),
-        (false, true) => Some("No version matches the filter."),
+        (true, _) => Some(
+            "The operator has reported no versions yet: “Check for updates now” has it ask the registry.",
+        ),
+        (false, true) => Some("No version matches the filter. Clear it to see all of them."),
         (false, false) => None,
     };
     let chosen = RwSignal::new(None::<String>);
@@ -62,25 +69,19 @@ pub fn versions_section() -> El {
             navigation.replace(&navigation.place_untracked().with("filter", &value_of(&event)));
         });
     let actions = el("span")
-        .class("end actions")
+        .class("actions")
         .child(action(Intent::CheckUpdates, button("Check for updates now")))
         .child(button("Request upgrade").primary().disabled(cannot).on_press(request));
-    let choose = el("th").child(hidden("Choose"));
-    let heads = ["Version", "State", "Published", "Digest", "Notes"];
-    let head =
-        |it: &str| el("th").attr("scope", "col").class(if it == "Digest" { "digest" } else { "" }).child(it);
-    let body = el("tbody")
-        .child(show(shown, move |rows| View::list(rows.iter().map(|it| version_row(it.clone(), chosen)))))
+    let columns = Columns::of(&HEADS);
+    let body = show(shown, move |rows| View::list(rows.iter().map(|it| version_row(it.clone(), chosen))));
+    let table = list_table(columns, "versions", body)
+        .attr_live("hidden", move || none().map(|_| String::new()))
         // Enter on a chosen version asks for it: its button is many links away.
         .on("keydown", move |event| {
             if key_of(&event) == "Enter" && event_target::<web_sys::Element>(&event).tag_name() == "INPUT" {
                 request();
             }
         });
-    let table = el("table")
-        .class("versions")
-        .child(el("thead").child(el("tr").child(choose).children(heads.map(head))))
-        .child(body);
     el("section")
         .attr("aria-labelledby", "versions")
         .child(
@@ -89,15 +90,10 @@ pub fn versions_section() -> El {
                 .child(el("h2").id("versions").child("Versions"))
                 .child(registry_line(live)),
         )
-        .child(el("div").class("toolbar").child(search).child(actions))
-        .child(show(lacking, |it| it.as_ref().map(|it| p(it.as_str()).class("reason"))))
+        .child(el("div").class("toolbar").child(search).child(columns.chooser()).child(actions))
+        .child(show(lacking, |it| it.as_deref().map(|it| p(why(it)))))
         .child(show(none, |it| it.map(empty)))
-        .child(
-            el("div")
-                .class("table-wrap")
-                .attr_live("hidden", move || none().map(|_| String::new()))
-                .child(table),
-        )
+        .child(table)
 }
 
 fn version_row(row: ReleaseRow, chosen: RwSignal<Option<String>>) -> El {
@@ -129,11 +125,10 @@ fn version_row(row: ReleaseRow, chosen: RwSignal<Option<String>>) -> El {
         .class("selectable")
         .class_live("chosen", is_chosen)
         .on("click", choose)
-        .child(td(radio))
-        .child(row_head(link(&href, &version).on("click", |event| event.stop_propagation())))
+        .child(row_head(radio).child(link(&href, &version).on("click", |event| event.stop_propagation())))
         .child(td(tags))
         .child(td(row.published.map(since)))
-        .child(td(row.digest.map(|it| short(&it))).class("digest mono soft"))
+        .child(td(row.digest.map(|it| short(&it))).class("mono soft"))
         .child(td(notes.and_then(|href| out_link(&href, "Release notes"))))
 }
 

@@ -21,8 +21,11 @@ use crate::{
     live::Live,
     reactive::RwSignal,
     session::Session,
-    shell::confirm::{Confirm, Confirms},
-    ui::{El, View, button, dialog, each, el, notice, p, show, soft, value_of},
+    shell::{
+        confirm::{Confirm, Confirms},
+        rights::why,
+    },
+    ui::{El, View, button, dialog, each, el, notice, p, show, value_of},
     writes::{What, Write},
 };
 
@@ -181,7 +184,7 @@ pub fn form(wanted: Wanted) -> El {
         let right = live.right("create", &Resource::SECRETS, None);
         form.cannot().or_else(|| live.locked()).or_else(|| live.denied(&right))
     };
-    let reason = show(cannot, |reason| reason.as_deref().map(|it| soft(it).class("reason")));
+    let reason = show(cannot, |reason| reason.as_deref().map(why));
     let review = button("Review…").primary().disabled(cannot).on_press(move || {
         let (name, kind, data) = (form.name.get().trim().to_owned(), form.kind.get(), form.data());
         let account = form.account.get().trim().to_owned();

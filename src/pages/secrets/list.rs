@@ -14,20 +14,26 @@ use crate::{
     app::Navigation,
     reactive::{Memo, RwSignal},
     ui::{
-        El, Heads, View, button, el, empty, link, notice, p, rows, said, section, show, skeleton, text,
-        value_of,
+        Columns, El, Heads, View, button, el, empty, link, notice, p, rows, said, section, show, skeleton,
+        text, value_of,
     },
 };
 
 const HEADS: Heads = Heads {
     label: "Secrets",
-    heads: &["Name", "Type", "Keys", "Used by", "Age"],
-    columns: "minmax(0, 3fr) minmax(0, 2fr) 4rem minmax(0, 3fr) 5rem",
+    columns: &[
+        ("Name", "minmax(0, 3fr)"),
+        ("Type", "minmax(0, 2fr)"),
+        ("Keys", "4rem"),
+        ("Used by", "minmax(0, 3fr)"),
+        ("Age", "5rem"),
+    ],
 };
 
 pub fn list_section() -> El {
     let store = expect_context::<Store>();
     let navigation = expect_context::<Navigation>();
+    let columns = Columns::of(&HEADS);
     let filter = RwSignal::new(navigation.place_untracked().filter().to_owned());
     let keys = Memo::new(move || {
         let names = |rows: &[Row]| {
@@ -60,9 +66,12 @@ pub fn list_section() -> El {
         }
         match (loading, none, nothing) {
             (true, ..) => skeleton(6).into(),
-            (_, true, _) => empty("There is no secret in this namespace.").into(),
-            (_, _, true) => empty("No secret matches the filter.").into(),
-            _ => rows(&HEADS, keys, move |name| row(store, name)).into(),
+            (_, true, _) => {
+                empty("There is no secret in this namespace: “Create secret…” above makes the first one.")
+                    .into()
+            }
+            (_, _, true) => empty("No secret matches the filter. Clear it to see all of them.").into(),
+            _ => rows(columns, keys, move |name| row(store, name)).into(),
         }
     });
     let folded = show(
@@ -80,7 +89,7 @@ pub fn list_section() -> El {
         },
     );
     section("all-secrets", "All secrets", text(move || keys.with(|it| it.len().to_string())))
-        .child(el("div").class("filter").child(search))
+        .child(el("div").class("filter").child(search).child(columns.chooser()))
         .child(body)
         .child(folded)
 }

@@ -2,6 +2,7 @@
 
 mod create;
 mod entry;
+mod graph;
 mod list;
 mod panel;
 mod required;
@@ -20,6 +21,7 @@ use rootcause_domain::{
 use crate::{
     app::Navigation,
     live::Live,
+    shell::rights::why,
     ui::{Glyph, View, button, el, heading, icon, p, part, show, text},
 };
 use create::{Creating, Wanted};
@@ -70,6 +72,7 @@ pub fn secrets() -> View {
     View::list([
         opening.into(),
         lede.into(),
+        show(cannot, |it| it.as_deref().map(|it| p(why(it)))),
         facts.into(),
         show(opened, |name| name.as_deref().map(panel::panel)),
         part(move || creating.wanted().map(create::form)),

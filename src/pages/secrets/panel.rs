@@ -22,6 +22,7 @@ use serde_json::Value;
 
 use super::{
     entry::{self, Entry},
+    graph::graph,
     rotation,
     shown::shown,
     store::Store,
@@ -33,7 +34,10 @@ use crate::{
     pages::restart::restart_button,
     reactive::RwSignal,
     session::Session,
-    shell::confirm::{Confirm, Confirms},
+    shell::{
+        confirm::{Confirm, Confirms},
+        rights::why,
+    },
     ui::{
         El, Toasts, View, alert, button, dialog, each, el, empty, facts, link, notice, p, part, said, show,
         since, skeleton, soft,
@@ -341,7 +345,7 @@ pub fn panel(name: &str) -> El {
         if !changed {
             return delete_button(panel, close).into();
         }
-        let reason = show(cannot, |it| it.as_deref().map(|it| soft(it).class("reason")));
+        let reason = show(cannot, |it| it.as_deref().map(why));
         let drop = button("Discard edits").on_press(move || panel.start_over());
         let review = button("Review the change…").primary().disabled(cannot).on_press(move || {
             let edits = panel.edits();
@@ -384,7 +388,7 @@ fn keys_section(panel: Panel) -> El {
     });
     let none = show(
         move || panel.keys().is_some_and(|it| it.is_empty()),
-        |none| none.then(|| empty("The secret has no keys.")),
+        |none| none.then(|| empty("The secret has no keys: “Add key” makes the first one.")),
     );
     let added = each(
         move || panel.entries.get().into_iter().filter(|(key, _)| key.is_empty()).map(|(_, it)| it).collect(),
@@ -525,9 +529,10 @@ fn users_section(name: &str) -> El {
         };
         match users.is_empty() {
             true => empty("Nothing that is known here uses it.").into(),
-            false => {
-                el("ul").class("needs").attr("aria-label", "Used by").children(users.iter().map(user)).into()
-            }
+            false => View::list([
+                View::from(graph(&owned, users)),
+                el("ul").class("needs").attr("aria-label", "Used by").children(users.iter().map(user)).into(),
+            ]),
         }
     });
     let hidden = show(unknown, |kinds| {

@@ -44,7 +44,7 @@ pub fn required_section() -> El {
             let words = View::list(all.iter().map(|it| p(it.as_str())));
             (!all.is_empty()).then(|| alert(Tone::Warn, "Not all values could be checked.", words))
         }))
-        .child(show(none, |none| none.then(|| empty("Nothing that runs here names a secret."))))
+        .child(show(none, |none| none.then(|| empty("Nothing that runs here names a secret. Once a version is deployed, what it needs stands here."))))
         .child(el("ul").class("needs").attr("aria-label", "Required secrets").child(each(
             rows,
             |it| format!("{it:?}"),

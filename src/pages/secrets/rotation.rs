@@ -22,7 +22,10 @@ use crate::{
     reactive::{Memo, RwSignal},
     requests::Refusal,
     session::Session,
-    shell::confirm::{Confirm, Confirms},
+    shell::{
+        confirm::{Confirm, Confirms},
+        rights::why,
+    },
     ui::{El, Toasts, View, alert, button, each, el, mark, p, section, show, since, soft, text},
     writes::{self, What, Write},
 };
@@ -260,7 +263,7 @@ fn plan(live: Live, store: Store, steps: &[Step], picked: RwSignal<Vec<bool>>) -
         let workload = restarts::find(live, step.kind, &step.name);
         let owned = step.clone();
         let cannot = move || restarts::cannot(live, owned.kind, &owned.name);
-        let reason = show(cannot.clone(), |it| it.as_deref().map(|it| p(it).class("reason")));
+        let reason = show(cannot.clone(), |it| it.as_deref().map(|it| p(why(it))));
         let (off, unable) = (cannot.clone(), cannot);
         let how = workload.as_ref().map(restart::how).unwrap_or_default();
         let budgets = store.budgets.with_untracked(|it| {

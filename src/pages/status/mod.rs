@@ -23,7 +23,7 @@ use crate::{
     reactive::Memo,
     requests::Intent,
     session::Session,
-    shell::review::Reviews,
+    shell::{review::Reviews, rights::why},
     ui::{
         El, Glyph, View, alert, button, button::Button, copy_button, el, heading, icon, notice, p, show,
         since, text,
@@ -64,7 +64,7 @@ pub fn status() -> View {
             .class("lede")
             .child(text(move || meaning().to_owned()))
             .child(" ")
-            .child(show(locked, |it| it.as_ref().map(|it| el("span").class("reason").child(it.as_str()))))
+            .child(show(locked, |it| it.as_deref().map(why)))
             .into(),
         notices(),
         schedule_notices(),

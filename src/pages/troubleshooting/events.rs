@@ -7,8 +7,8 @@ use crate::{
     live::Live,
     reactive::{Memo, RwSignal},
     ui::{
-        El, Tone, View, each, el, empty, mark, notice, p, section, show, since, skeleton, soft, table, td,
-        text,
+        Columns, El, Heads, Tone, View, each, el, empty, list_table, mark, notice, p, section, show, since,
+        skeleton, soft, td, text,
     },
     words::Problem,
 };
@@ -16,8 +16,14 @@ use crate::{
 /// Groups that are shown at once.
 const SHOWN: usize = 200;
 
+const HEADS: Heads = Heads {
+    label: "Events",
+    columns: &[("Last seen", ""), ("Reason", ""), ("Object", ""), ("Times", ""), ("Message", "")],
+};
+
 pub fn events() -> View {
     let live = expect_context::<Live>();
+    let columns = Columns::of(&HEADS);
     let filter = RwSignal::new(String::new());
     let warnings = RwSignal::new(false);
     let all = Memo::new(move || {
@@ -49,10 +55,7 @@ pub fn events() -> View {
                     all.with(|it| it.as_deref().unwrap_or_default().iter().take(SHOWN).cloned().collect())
                 };
                 let rows = each(shown, Group::key, move |group: Group| row(all, &group.key()));
-                table(&["Last seen", "Reason", "Object", "Times", "Message"], "events", Some("Events"), rows)
-                    // Wider than a phone: the keyboard has to reach what scrolls.
-                    .attr("tabindex", "0")
-                    .into()
+                list_table(columns, "events", rows).into()
             }
         }
     });
@@ -62,7 +65,11 @@ pub fn events() -> View {
             count => count.to_string(),
         })
     };
-    let filters = el("div").class("filter").child(search).child(el("span").child(only).child(label));
+    let filters = el("div")
+        .class("filter")
+        .child(search)
+        .child(el("span").child(only).child(label))
+        .child(columns.chooser());
     section("events", "Events", text(count)).child(filters).child(body).into()
 }
 

@@ -20,7 +20,7 @@ use crate::{
     session::Session,
     shell::confirm::{Confirm, Confirms},
     ui::{
-        El, Tone, View, button, el, empty, mark, notice, p, row_head, rows, rows::Heads, section, show,
+        Columns, El, Heads, Tone, View, button, el, empty, mark, notice, p, row_head, rows, section, show,
         since, skeleton, soft, table, td, text,
     },
     words::{Problem, ProblemKind},
@@ -32,8 +32,16 @@ const MEASURED: Duration = Duration::from_secs(15);
 
 const HEADS: Heads = Heads {
     label: "Pods",
-    heads: &["Pod", "Workload", "Status", "Restarts", "Age", "Node", "Uses", "Action"],
-    columns: "minmax(13rem, 3fr) minmax(7rem, 2fr) 14rem 8rem 5rem minmax(5rem, 1fr) minmax(7rem, 1fr) 5rem",
+    columns: &[
+        ("Pod", "minmax(13rem, 3fr)"),
+        ("Workload", "minmax(7rem, 2fr)"),
+        ("Status", "14rem"),
+        ("Restarts", "8rem"),
+        ("Age", "5rem"),
+        ("Node", "minmax(5rem, 1fr)"),
+        ("Uses", "minmax(7rem, 1fr)"),
+        ("Action", "5rem"),
+    ],
 };
 
 /// A pod of the list, with the workload that it belongs to.
@@ -48,6 +56,7 @@ type Usage = Option<Result<Vec<(String, String)>, String>>;
 
 pub fn pods() -> View {
     let live = expect_context::<Live>();
+    let columns = Columns::of(&HEADS);
     let filter = RwSignal::new(String::new());
     let usage = measure();
     let all = Memo::new(move || listed(live));
@@ -77,8 +86,11 @@ pub fn pods() -> View {
         match denied {
             Some(words) => notice(Tone::Unknown, "Pods are not known.", p(words.as_str())).into(),
             None if *loading => skeleton(4).into(),
-            None if *none => empty("No pods run in this namespace.").into(),
-            None => rows(&HEADS, shown, move |name| row(live, all, usage, name)).into(),
+            None if *none => empty(
+                "No pods run in this namespace. If some should, the Events may say why they do not start.",
+            )
+            .into(),
+            None => rows(columns, shown, move |name| row(live, all, usage, name)).into(),
         }
     });
     let unmeasured = move || match usage.get() {
@@ -87,7 +99,7 @@ pub fn pods() -> View {
     };
     let count = move || all.with(|it| it.as_ref().map_or_else(String::new, |it| it.len().to_string()));
     let list = section("pods", "Pods", text(count))
-        .child(el("div").class("filter").child(search))
+        .child(el("div").class("filter").child(search).child(columns.chooser()))
         .child(show(unmeasured, |it| it.as_ref().map(|it| p(it.as_str()).class("soft"))))
         .child(body);
     View::list([workloads(live), list])

@@ -22,7 +22,10 @@ pub fn admins_section(external: bool) -> El {
     let where_to =
         format!("They are kept in the installation and given to the platform's pods as {ADMINS_VARIABLE}.");
     let also = (!external).then(|| soft(" Users above who are admins count as well."));
-    let none = show(move || people.admins.with(Vec::is_empty), |none| none.then(|| empty("There are none.")));
+    let none = show(
+        move || people.admins.with(Vec::is_empty),
+        |none| none.then(|| empty("There are none. “Add platform admin…” makes the first one.")),
+    );
     let mounted = move || people.mounted.with(Mounted::words);
     let add = (!external).then(|| {
         let add = button("Add platform admin…")

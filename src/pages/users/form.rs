@@ -14,7 +14,7 @@ use crate::{
     live::Scope,
     reactive::RwSignal,
     requests::Intent,
-    shell::review::Reviews,
+    shell::{review::Reviews, rights::why},
     ui::{El, Toasts, View, button, dialog, each, el, empty, mark, p, section, show, soft, text},
 };
 
@@ -110,7 +110,7 @@ fn one(edited: Option<String>, admin: bool) -> El {
         ])
     });
     let body = View::list([View::from(field("user-email", "Email", email, "email")), wrong, names.into()]);
-    let reason = show(cannot.clone(), |it| it.as_deref().map(|it| soft(it).class("reason")));
+    let reason = show(cannot.clone(), |it| it.as_deref().map(why));
     let review = button("Review…").primary().disabled(cannot).on_press(move || {
         close();
         reviews.open(Intent::People(Arc::new(vec![change()])));

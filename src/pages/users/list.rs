@@ -13,17 +13,23 @@ use crate::{
     reactive::{Memo, RwSignal},
     requests::Intent,
     shell::review::Reviews,
-    ui::{El, Heads, View, button, el, empty, mark, rows, section, show, soft, text},
+    ui::{Columns, El, Heads, View, button, el, empty, mark, rows, section, show, soft, text},
 };
 
 const HEADS: Heads = Heads {
     label: "Users",
-    heads: &["Email", "Name", "Role", "Account", "Actions"],
-    columns: "minmax(0, 3fr) minmax(0, 2fr) 5rem minmax(0, 2fr) 12rem",
+    columns: &[
+        ("Email", "minmax(0, 3fr)"),
+        ("Name", "minmax(0, 2fr)"),
+        ("Role", "5rem"),
+        ("Account", "minmax(0, 2fr)"),
+        ("Actions", "12rem"),
+    ],
 };
 
 pub fn list_section() -> El {
     let people = expect_context::<People>();
+    let columns = Columns::of(&HEADS);
     let filter = RwSignal::new(String::new());
     let keys = Memo::new(move || {
         let filter = filter.with(|it| it.trim().to_lowercase());
@@ -42,16 +48,18 @@ pub fn list_section() -> El {
         move || (people.rows.with(|it| it.as_ref().is_none_or(Vec::is_empty)), keys.with(|it| it.is_empty()));
     let body = show(state, move |(none, nothing)| -> View {
         match (none, nothing) {
-            (true, _) => empty("There are no users.").into(),
-            (_, true) => empty("No user matches the filter.").into(),
-            _ => rows(&HEADS, keys, move |email| row(people, email)).into(),
+            (true, _) => empty("There are no users yet: “Add user…” above makes the first account.").into(),
+            (_, true) => empty("No user matches the filter. Clear it to see all of them.").into(),
+            _ => rows(columns, keys, move |email| row(people, email)).into(),
         }
     });
     let paste = button("Paste or CSV…")
         .small()
         .disabled(move || people.disabled(Change::Add(Default::default())))
         .on_press(move || people.form.set(Some(Form::Paste)));
-    section("users", "Users", paste).child(el("div").class("filter").child(search)).child(body)
+    section("users", "Users", paste)
+        .child(el("div").class("filter").child(search).child(columns.chooser()))
+        .child(body)
 }
 
 fn row(people: People, email: &str) -> Vec<El> {

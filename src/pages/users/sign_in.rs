@@ -11,8 +11,8 @@ use rootcause_domain::{
 use super::People;
 use crate::{
     requests::Intent,
-    shell::review::Reviews,
-    ui::{El, View, button, command, el, p, section, show, soft},
+    shell::{review::Reviews, rights::why},
+    ui::{El, View, button, command, el, p, section, show},
 };
 
 pub fn sign_in_section() -> El {
@@ -39,7 +39,7 @@ pub fn sign_in_section() -> El {
         let switch = Change::Mode(to);
         let asked = switch.clone();
         let cannot = move || lacking.clone().or_else(|| people.disabled(switch.clone()));
-        let reason = show(cannot.clone(), |it| it.as_deref().map(|it| soft(it).class("reason")));
+        let reason = show(cannot.clone(), |it| it.as_deref().map(why));
         let button = button(if to == Mode::External {
             "Switch to an external identity provider…"
         } else {

@@ -154,3 +154,92 @@ test("a short interruption passes unnoticed", async ({ page }) => {
   rig.patchStatus({ lastError: null });
   expect(await page.evaluate(() => [...(window as unknown as { words: Set<string> }).words])).toEqual(["live"]);
 });
+
+test("a list's columns are chosen, and stay so", async ({ page }) => {
+  await page.goto(`${it().proxy.url}#/troubleshooting/pods`);
+  const list = page.getByRole("grid", { name: "Pods" });
+  await expect(list).toContainText("redis-0");
+  const heads = list.getByRole("columnheader");
+  await expect(heads).toHaveText(["Pod", "Workload", "Status", "Restarts", "Age", "Node", "Uses", "Action"]);
+  const choice = page.getByRole("group", { name: "Columns of Pods" });
+  await page.getByRole("button", { name: "Columns" }).click();
+  await choice.getByRole("checkbox", { name: "Node" }).uncheck();
+  await choice.getByRole("checkbox", { name: "Uses" }).uncheck();
+  await page.keyboard.press("Escape");
+  await expect(choice).toBeHidden();
+  const fewer = ["Pod", "Workload", "Status", "Restarts", "Age", "Action"];
+  await expect(heads).toHaveText(fewer);
+  await expect(list.getByRole("row", { name: "redis-0" }).getByRole("gridcell")).toHaveCount(fewer.length - 1);
+  await page.reload();
+  await expect(heads).toHaveText(fewer);
+  // Each list has its own.
+  await page.goto(`${it().proxy.url}#/secrets`);
+  await expect(page.getByRole("grid", { name: "Secrets" }).getByRole("columnheader")).toHaveText(["Name", "Type", "Keys", "Used by", "Age"]);
+  await page.goto(`${it().proxy.url}#/troubleshooting/pods`);
+  await page.getByRole("button", { name: "Columns" }).click();
+  await choice.getByRole("checkbox", { name: "Node" }).check();
+  await expect(heads).toHaveText(["Pod", "Workload", "Status", "Restarts", "Age", "Node", "Action"]);
+});
+
+test("a long table keeps its headings in sight, and the keyboard goes through its rows", async ({ page }) => {
+  await page.setViewportSize({ width: 1440, height: 600 });
+  await page.goto(`${it().proxy.url}#/troubleshooting/events`);
+  const table = page.getByRole("table", { name: "Events" });
+  const rows = table.locator("tbody tr");
+  await expect(rows.nth(15)).toBeAttached();
+  await page.getByRole("searchbox", { name: "Filter events" }).focus();
+  for (const next of ["Warnings only", "Columns"]) {
+    await page.keyboard.press("Tab");
+    await expect(page.getByLabel(next).or(page.getByRole("button", { name: next })).first()).toBeFocused();
+  }
+  await page.keyboard.press("Tab");
+  const head = table.getByRole("columnheader", { name: "Reason" });
+  // How far the headings are below the upper edge of what scrolls.
+  const below = () => head.evaluate((it) => it.getBoundingClientRect().y - (it.closest("div")?.getBoundingClientRect().y ?? NaN));
+  await page.keyboard.press("ArrowDown");
+  await expect(rows.first()).toBeFocused();
+  await page.keyboard.press("ArrowDown");
+  await expect(rows.nth(1)).toBeFocused();
+  await page.keyboard.press("End");
+  await expect(rows.last()).toBeFocused();
+  await expect(rows.last()).toBeInViewport();
+  await expect(rows.first()).not.toBeInViewport();
+  expect(Math.abs(await below())).toBeLessThan(2);
+  await page.keyboard.press("Home");
+  await expect(rows.first()).toBeFocused();
+});
+
+test("Enter opens the row that the keyboard is at", async ({ page }) => {
+  await page.goto(`${it().proxy.url}#/releases`);
+  const table = page.getByRole("table", { name: "Versions" });
+  await table.getByRole("link", { name: "0.1.16" }).focus();
+  await page.keyboard.press("ArrowUp");
+  await expect(table.getByRole("row").filter({ has: page.getByRole("link", { name: "0.1.17" }) })).toBeFocused();
+  await page.keyboard.press("Enter");
+  await expect(page.getByRole("dialog", { name: "Version 0.1.17" })).toBeVisible();
+});
+
+test("Status prints as a report: what is so, of which installation, when, and nothing to press", async ({ page }) => {
+  await page.emulateMedia({ colorScheme: "dark" });
+  await open(page);
+  await expect(section(page, "Helm releases")).toContainText("deployed");
+  await page.emulateMedia({ media: "print", colorScheme: "dark" });
+  const printed = page.getByText(new RegExp(`^rootcause in ${it().rig.namespace} · .*${new Date().getFullYear()}`));
+  await expect(printed).toBeVisible();
+  await expect(sentence(page)).toBeVisible();
+  for (const name of ["Workloads", "Helm releases", "Conditions", "Recent events"]) {
+    await expect(section(page, name)).toBeVisible();
+  }
+  await expect(page.getByRole("navigation", { name: "Pages" })).toBeHidden();
+  await expect(page.getByRole("banner")).toBeHidden();
+  await expect(page.getByRole("button").filter({ visible: true })).toHaveCount(0);
+  // A time is a date as well, and nothing is cut off below.
+  const since = section(page, "Conditions").locator("time").first();
+  expect(await since.evaluate((it) => getComputedStyle(it, "::after").content)).not.toBe("none");
+  const cut = await page.getByRole("main").evaluate((it) => it.scrollHeight - it.clientHeight);
+  expect(cut).toBeLessThanOrEqual(0);
+  const ground = await page.evaluate(() => getComputedStyle(document.querySelector("main") ?? document.body).colorScheme);
+  expect(ground).toBe("light");
+  await page.pdf({ path: "results/screenshots/status.pdf", format: "A4" });
+  await page.screenshot({ path: "results/screenshots/status-print.png", fullPage: true });
+});
