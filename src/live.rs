@@ -4,7 +4,7 @@
 
 use std::{
     any::Any,
-    cell::RefCell,
+    cell::{Cell, RefCell},
     future::Future,
     pin::{Pin, pin},
     sync::Arc,
@@ -149,6 +149,14 @@ impl<T> Feed<T> {
     /// The objects, if they may be read; empty while loading.
     pub fn slice(&self) -> &[T] {
         self.items.as_deref().map_or(&[], Vec::as_slice)
+    }
+
+    /// The same after a failure to read it again. What may no longer be read is no longer held.
+    fn troubled(self, error: &Error) -> Self {
+        let problem = Problem::from(error);
+        let since = self.trouble.map_or_else(clock::now, |it| it.since);
+        let items = self.items.filter(|_| !matches!(problem.kind, ProblemKind::Forbidden(_)));
+        Self { items, trouble: Some(Trouble { since, problem }) }
     }
 
     /// Why the feed may not be read at all.
@@ -341,9 +349,6 @@ impl Live {
                 (_, Some(Trouble { problem, .. })) if matches!(problem.kind, ProblemKind::Forbidden(_)) => {
                     Standing::Forbidden(problem.clone())
                 }
-                (_, Some(Trouble { problem, .. })) if problem.kind == ProblemKind::NotFound => {
-                    Standing::NoKind
-                }
                 (Some(_), _) => Standing::NoInstallation,
                 (None, Some(trouble)) => Standing::Shut(trouble.problem.clone()),
                 (None, None) => Standing::Opening,
@@ -354,12 +359,17 @@ impl Live {
                 cr.with(|it| it.trouble.clone()),
                 deployments.with(|it| it.trouble.clone()),
                 pods.with(|it| it.trouble.clone()),
+                // Asked for again and again, these notice first that a line is dead on which nothing comes.
+                secrets.with(|it| {
+                    let dead = |it: &Trouble| {
+                        matches!(it.problem.kind, ProblemKind::Unreachable | ProblemKind::SignedOut)
+                    };
+                    it.trouble.clone().filter(dead)
+                }),
             ];
             // A missing right is not a lost connection: the page says it where the objects would be.
-            let lost = lost
-                .into_iter()
-                .flatten()
-                .filter(|it| !matches!(it.problem.kind, ProblemKind::Forbidden(_) | ProblemKind::NotFound));
+            let lost =
+                lost.into_iter().flatten().filter(|it| !matches!(it.problem.kind, ProblemKind::Forbidden(_)));
             match lost.min_by_key(|it| it.since) {
                 Some(trouble) => Connection::Lost(trouble),
                 None if cr.with(|it| it.items.is_some()) => Connection::Live,
@@ -437,29 +447,49 @@ impl Live {
         });
     }
 
-    /// Looks for the kind until the cluster has it, then follows the installation.
+    /// Follows the installation, as the kind that the cluster has now: where that is taken away or served in another
+    /// version, it is looked for again.
     async fn find_installation(self) {
+        let params = WatchParams::default().named(&self.session.config().installation);
+        loop {
+            let resource = self.find_kind().await;
+            self.shut.set(None);
+            let known = self.resource.get_untracked().as_ref() == Some(&resource);
+            if known {
+                // It is there and was not served: it takes a moment until it is.
+                sleep(LOOK_AGAIN).await;
+            }
+            self.resource.set(Some(resource.clone()));
+            let about = async {
+                sleep(FIRST_PAINT).await;
+                future::join(self.ask_rights(resource.clone()), self.find_gaps(resource.clone())).await;
+                future::pending::<()>().await;
+            };
+            let followed = keep(self.session.api(resource.clone()), params.clone(), self.cr);
+            future::select(pin!(followed), pin!(about)).await;
+        }
+    }
+
+    /// Looks for the kind until the cluster has it.
+    async fn find_kind(self) -> Resource {
         let config = self.session.config();
-        let resource = loop {
+        loop {
             match self.session.client().discover().await {
                 Ok(discovery) => match discovery.find_kind(&config.kind).into_iter().next() {
-                    Some(found) => break found.resource.clone(),
-                    None => self.shut.set(Some(Standing::NoKind)),
+                    Some(found) => return found.resource.clone(),
+                    None => {
+                        if self.cr.with_untracked(|it| *it != Feed::default()) {
+                            self.cr.set(Feed::default());
+                        }
+                        self.shut.set(Some(Standing::NoKind));
+                    }
                 },
+                // What was read before stays, and is said to be out of date.
+                Err(_) if self.cr.with_untracked(|it| it.items.is_some()) => {}
                 Err(error) => self.shut.set(Some(Standing::Shut(Problem::from(&error)))),
             }
             sleep(LOOK_AGAIN).await;
-        };
-        self.shut.set(None);
-        self.resource.set(Some(resource.clone()));
-        let params = WatchParams::default().named(&config.installation);
-        let rights = self.ask_rights(resource.clone());
-        let gaps = self.find_gaps(resource.clone());
-        spawn_scoped(async move {
-            sleep(FIRST_PAINT).await;
-            future::join(rights, gaps).await;
-        });
-        keep(self.session.api(resource), params, self.cr).await;
+        }
     }
 
     /// Lists Helm's release secrets by their metadata, again whenever the installation changes and now and then. Not a
@@ -475,6 +505,7 @@ impl Live {
             // A full channel has been told already.
             let _ = wake.borrow_mut().try_send(());
         });
+        let mut asked_to_wait = None;
         sleep(FIRST_PAINT).await;
         loop {
             let feed = match api.list_metadata::<Value>(&params).await {
@@ -484,15 +515,14 @@ impl Live {
                     Feed { items: Some(Arc::new(items)), trouble: None }
                 }
                 Err(error) => {
-                    let before = self.secrets.get_untracked();
-                    let since = before.trouble.map_or_else(clock::now, |it| it.since);
-                    Feed { trouble: Some(Trouble { since, problem: Problem::from(&error) }), ..before }
+                    asked_to_wait = error.retry_after();
+                    self.secrets.get_untracked().troubled(&error)
                 }
             };
             if self.secrets.with_untracked(|it| *it != feed) {
                 self.secrets.set(feed);
             }
-            sleep(SETTLE).await;
+            sleep(asked_to_wait.take().unwrap_or(SETTLE)).await;
             let running = self.operation.with_untracked(|it| it.as_ref().is_some_and(Operation::is_running));
             let pause = pin!(sleep(if running { RELIST_RUNNING } else { RELIST }));
             future::select(woken.next(), pause).await;
@@ -772,7 +802,12 @@ pub fn follow_objects(api: Api, feed: RwSignal<Feed<Value>>) {
 
 /// Follows a list into `feed` for as long as the current owner lives.
 pub fn follow<T: View>(api: Api, params: WatchParams, feed: RwSignal<Feed<T>>) {
-    spawn_scoped(keep(api, params, feed));
+    spawn_scoped(async move {
+        loop {
+            keep(api.clone(), params.clone(), feed).await;
+            sleep(LOOK_AGAIN).await;
+        }
+    });
 }
 
 /// What a feed can hold.
@@ -784,17 +819,27 @@ impl<T: FromObject + Clone + Send + Sync + 'static> View for T {}
 /// saves about 15 KB of WASM for each.
 type Erased = Box<dyn Any>;
 
+/// Follows a list into `feed` until the API server no longer serves such objects.
 async fn keep<T: View>(api: Api, params: WatchParams, feed: RwSignal<Feed<T>>) {
     let decode = |json: &Value| Box::new(T::from_object(json)) as Erased;
+    // What another such watch has left in the feed stands until this one knows better.
+    let published = Cell::new(false);
     let publish = move |told: Told<'_>| {
-        let before = feed.with_untracked(|it| it.trouble.clone());
-        let trouble =
-            told.trouble.map(|it| Trouble { since: before.as_ref().map_or(it.since, |it| it.since), ..it });
-        let first = told.store.is_complete() && feed.with_untracked(|it| it.items.is_none());
-        if first || told.changed || trouble != before {
+        let before = feed.get_untracked();
+        let complete = told.store.is_complete();
+        let first = complete && (!published.replace(true) || before.items.is_none());
+        let items = if complete && (first || told.changed) {
             let items = told.store.readable().filter_map(|(_, it)| it.downcast_ref::<T>().cloned());
-            let items = told.store.is_complete().then(|| Arc::new(items.collect()));
-            feed.set(Feed { items, trouble });
+            Some(Arc::new(items.collect()))
+        } else {
+            before.items.clone()
+        };
+        let after = match told.error {
+            Some(error) => Feed { items, trouble: before.trouble.clone() }.troubled(error),
+            None => Feed { items, trouble: None },
+        };
+        if first || told.changed || after.trouble != before.trouble {
+            feed.set(after);
         }
     };
     keep_erased(api, params, Box::new(decode), Box::new(publish)).await;
@@ -805,7 +850,7 @@ struct Told<'a> {
     store: &'a Store<Erased>,
     changed: bool,
     /// Why the store is not current after it.
-    trouble: Option<Trouble>,
+    error: Option<&'a Error>,
 }
 
 async fn keep_erased(
@@ -826,12 +871,14 @@ async fn keep_erased(
                     let event = event.map(|json| decode(&json));
                     changed |= !store.apply(event).is_empty();
                 }
-                Err(error) => {
-                    trouble = Some(Trouble { since: clock::now(), problem: Problem::from(&error) });
-                }
+                Err(error) => trouble = Some(error),
             }
         }
-        publish(Told { store: &store, changed, trouble });
+        clock::set_ahead(api.client().clock_skew_ms());
+        publish(Told { store: &store, changed, error: trouble.as_ref() });
+        if matches!(trouble, Some(Error::NotFound(_))) {
+            return;
+        }
         sleep(REDRAW).await;
     }
 }

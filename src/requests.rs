@@ -80,7 +80,7 @@ pub struct Prepared {
     pub warnings: Vec<String>,
 }
 
-/// Why a write did not happen. Nothing was changed in any of these but the last.
+/// Why a write did not happen. Nothing was changed in any of these but the last two.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Refusal {
     /// It cannot be built.
@@ -91,11 +91,20 @@ pub enum Refusal {
     Overtaken(String),
     /// Of several writes the first were carried out, and this one was not.
     HalfWay(String),
+    /// Its answer was lost, and what became of it cannot be read back.
+    Unknown(Problem),
 }
 
 impl From<Error> for Refusal {
     fn from(error: Error) -> Self {
         Self::Refused(Problem::from(&error))
+    }
+}
+
+impl Refusal {
+    /// Of a write whose answer was lost: this is why it cannot be read back.
+    pub fn unknown(error: Error) -> Self {
+        Self::Unknown(Problem::from(&error))
     }
 }
 
@@ -164,7 +173,7 @@ pub async fn send(
             }
             Err(error) if error.outcome_unknown() => {
                 waiting.set(Some(Problem::from(&error)));
-                let fresh = read_surely(&api, session, waiting).await?;
+                let fresh = read_surely(&api, session, waiting).await.map_err(Refusal::unknown)?;
                 return if arrived(&prepared.base, &fresh, &write) { Ok(()) } else { Err(error.into()) };
             }
             Err(error) => return Err(error.into()),
@@ -236,23 +245,35 @@ async fn read(api: &Api, session: Session) -> Result<Value, Error> {
     item.object.map_err(|error| Error::Decode { what: "installation", message: error.to_string() })
 }
 
-/// Reads the object, trying for as long as the API server is out of reach.
+/// Reads the object, trying until the API server says how it is.
 async fn read_surely(
     api: &Api,
     session: Session,
     waiting: RwSignal<Option<Problem>>,
-) -> Result<Value, Refusal> {
+) -> Result<Value, Error> {
+    surely(waiting, || read(api, session)).await
+}
+
+/// Reads what became of a write, trying until the API server says: while it is out of reach, fails, or somebody else
+/// answers in its place. `waiting` is told why it takes so long.
+///
+/// # Errors
+/// What the API server says where it is not to be read: it is not there, or no longer for this user.
+pub async fn surely<T, F: Future<Output = Result<T, Error>>>(
+    waiting: RwSignal<Option<Problem>>,
+    read: impl Fn() -> F,
+) -> Result<T, Error> {
     loop {
-        match read(api, session).await {
-            Ok(fresh) => {
-                waiting.set(None);
-                return Ok(fresh);
-            }
-            Err(error) if error.is_transient() => {
+        let answer = read().await;
+        match answer {
+            Err(error) if !matches!(error, Error::NotFound(_) | Error::Forbidden(_)) => {
                 waiting.set(Some(Problem::from(&error)));
-                sleep(READ_BACK).await;
+                sleep(error.retry_after().unwrap_or(READ_BACK).max(READ_BACK)).await;
             }
-            Err(error) => return Err(error.into()),
+            answer => {
+                waiting.set(None);
+                return answer;
+            }
         }
     }
 }

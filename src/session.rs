@@ -4,11 +4,7 @@ use std::sync::Arc;
 
 use kube_web::{Api, ApiBase, Client, Resource};
 use leptos::prelude::*;
-use rootcause_domain::{
-    config::Config,
-    time::{SignedDuration, Timestamp},
-    token,
-};
+use rootcause_domain::{config::Config, time::Timestamp, token};
 
 use crate::{
     browser::{address, clock, hash, window},
@@ -143,9 +139,8 @@ impl Session {
     /// Now by the server's clock, as far as its answers have told it: what is written into the cluster is compared with
     /// times that the cluster wrote.
     pub fn server_now(self) -> Timestamp {
-        let ahead = self.client().clock_skew_ms().unwrap_or_default();
-        let now = clock::now();
-        now.checked_add(SignedDuration::from_millis(ahead)).unwrap_or(now)
+        clock::set_ahead(self.client().clock_skew_ms());
+        clock::now()
     }
 
     /// What the cluster is called: by the configuration, else the address that serves the page.

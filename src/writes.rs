@@ -7,8 +7,7 @@ use serde_json::Value;
 
 use crate::reactive::RwSignal;
 use crate::{
-    live::sleep,
-    requests::{READ_BACK, Refusal},
+    requests::{Refusal, surely},
     session::Session,
     words::Problem,
 };
@@ -69,6 +68,7 @@ pub async fn send(
             Refusal::Impossible(words) | Refusal::Overtaken(words) | Refusal::HalfWay(words) => {
                 Refusal::HalfWay(format!("{}: {words}", write.name))
             }
+            unknown @ Refusal::Unknown(_) => unknown,
         })?;
     }
     Ok(())
@@ -87,7 +87,21 @@ async fn send_one(
             let arrived = read_back(&api, write, waiting).await?;
             if arrived { Ok(()) } else { Err(error.into()) }
         }
+        // A browser may send again by itself what it got no answer to: then this is what its own first try has led to.
+        Err(error) if is_there_already(&error, &write.what) && read_back(&api, write, waiting).await? => {
+            Ok(())
+        }
         Err(error) => Err(refusal(error)),
+    }
+}
+
+/// Whether it was refused because what it is to bring about may be so.
+fn is_there_already(error: &Error, what: &What) -> bool {
+    match what {
+        What::Create(_) => matches!(error, Error::AlreadyExists(_)),
+        What::Patch(_) => matches!(error, Error::Conflict { .. }),
+        What::Delete(_) => matches!(error, Error::NotFound(_) | Error::Conflict { .. }),
+        What::Several(_) => false,
     }
 }
 
@@ -119,30 +133,20 @@ async fn carry_out(api: &Api, write: &Write, dry_run: bool) -> Result<Vec<String
     }
 }
 
-/// Whether the object shows that the write was carried out. Tries for as long as the API server is out of reach.
+/// Whether the object shows that the write was carried out.
 async fn read_back(api: &Api, write: &Write, waiting: RwSignal<Option<Problem>>) -> Result<bool, Refusal> {
-    loop {
-        match api.get::<Value>(&write.name).await {
-            Ok(item) => {
-                waiting.set(None);
-                let uid = item.meta.uid;
-                let now = item.object.unwrap_or_default();
-                return Ok(match &write.what {
-                    What::Create(wanted) | What::Patch(wanted) => holds(&now, wanted),
-                    What::Several(_) => true,
-                    What::Delete(gone) => uid != *gone || !now["metadata"]["deletionTimestamp"].is_null(),
-                });
-            }
-            Err(Error::NotFound(_)) => {
-                waiting.set(None);
-                return Ok(matches!(write.what, What::Delete(_)));
-            }
-            Err(error) if error.is_transient() => {
-                waiting.set(Some(Problem::from(&error)));
-                sleep(READ_BACK).await;
-            }
-            Err(error) => return Err(error.into()),
+    match surely(waiting, || api.get::<Value>(&write.name)).await {
+        Ok(item) => {
+            let uid = item.meta.uid;
+            let now = item.object.unwrap_or_default();
+            Ok(match &write.what {
+                What::Create(wanted) | What::Patch(wanted) => holds(&now, wanted),
+                What::Several(_) => true,
+                What::Delete(gone) => uid != *gone || !now["metadata"]["deletionTimestamp"].is_null(),
+            })
         }
+        Err(Error::NotFound(_)) => Ok(matches!(write.what, What::Delete(_))),
+        Err(error) => Err(Refusal::unknown(error)),
     }
 }
 

@@ -1,29 +1,40 @@
 //! The wall clock, and a signal of it that ticks once a second while the page can be seen.
 
-use std::time::Duration;
+use std::{cell::Cell, time::Duration};
 
 use leptos::prelude::*;
 
 use crate::reactive::RwSignal;
 use rootcause_domain::time::Timestamp;
 
-/// Now, by the browser's clock.
+thread_local! {
+    /// How far the cluster's clock is ahead of the browser's, in milliseconds.
+    static AHEAD: Cell<i64> = const { Cell::new(0) };
+}
+
+/// Tells how far the cluster's clock is ahead of the browser's, in milliseconds, once that is known.
+pub fn set_ahead(milliseconds: Option<i64>) {
+    AHEAD.set(milliseconds.unwrap_or_default());
+}
+
+/// Now by the cluster's clock, as far as it is known: what is shown here was mostly written there, and this machine's
+/// clock may be wrong.
 pub fn now() -> Timestamp {
-    Timestamp::from_millisecond(js_sys::Date::now() as i64).unwrap_or(Timestamp::UNIX_EPOCH)
+    Timestamp::from_millisecond(js_sys::Date::now() as i64 + AHEAD.get()).unwrap_or(Timestamp::UNIX_EPOCH)
 }
 
 /// The time that relative times on the page are reckoned from.
 #[derive(Clone, Copy)]
-pub struct Now(RwSignal<Timestamp>);
+pub struct Now(RwSignal<()>);
 
 impl Now {
     /// Starts the clock; it stops with the current reactive owner.
     pub fn start() -> Self {
-        let signal = RwSignal::new(now());
+        let signal = RwSignal::new(());
         if let Ok(timer) = set_interval_with_handle(
             move || {
                 if !document().hidden() {
-                    signal.set(now());
+                    signal.set(());
                 }
             },
             Duration::from_secs(1),
@@ -35,12 +46,13 @@ impl Now {
 
     /// Now, without running again.
     pub fn get_untracked(self) -> Timestamp {
-        self.0.get_untracked()
+        now()
     }
 
     /// Now, tracked: the caller runs again each second.
     pub fn get(self) -> Timestamp {
-        self.0.get()
+        self.0.track();
+        now()
     }
 }
 

@@ -128,21 +128,27 @@ pub async fn apply(
     let Judged { proposal, way, .. } = judged;
     let why = Some(why.trim()).filter(|it| !it.is_empty());
     let ask = Ask { live, session, api: &api, proposal, why, dry_run: false };
+    let mut sent = false;
     for _ in 0..RETRIES {
         let fresh = match way {
-            Way::Create => Value::Null,
+            Way::Create if !sent => Value::Null,
             _ => read_surely(&api, session, waiting).await?,
         };
+        // A browser may send again by itself what it got no answer to: then this is what its own first try has led to.
+        if sent && form::holds(&proposal.edits, &proposal.base, &fresh) {
+            return Ok(fresh);
+        }
         // What was reviewed is what is sent: on the same configuration, or not at all.
         if configuration(&fresh) != configuration(&proposal.base) {
             return Err(changed());
         }
+        sent = true;
         match ask.send(&fresh, *way, true).await {
             Ok(answer) => return Ok(answer.after),
-            Err(Error::Conflict { .. }) => {}
+            Err(Error::Conflict { .. } | Error::AlreadyExists(_)) => {}
             Err(error) if error.outcome_unknown() => {
                 waiting.set(Some(Problem::from(&error)));
-                let now = read_surely(&api, session, waiting).await?;
+                let now = read_surely(&api, session, waiting).await.map_err(Refusal::unknown)?;
                 return match form::holds(&proposal.edits, &fresh, &now) {
                     true => Ok(now),
                     false => Err(error.into()),

@@ -87,6 +87,11 @@ pub fn refusal_notice(refusal: Refusal, impossible: &str, overtaken: &str) -> El
             let title = "It was carried out in part: what is named here was not.";
             return alert(Tone::Bad, title, said(&words));
         }
+        Refusal::Unknown(problem) => {
+            let title = "Its answer was lost, and what became of it cannot be read back.";
+            let then = p("It may have been carried out. Find out before you ask for it again.");
+            return alert(Tone::Bad, title, View::list([said(&problem.line()), then]));
+        }
     };
     let then = p(format!("Nothing was changed. {advice}"));
     alert(Tone::Bad, &title, View::list([said(&words), then]))

@@ -107,6 +107,8 @@ export interface ProxyOptions {
   as?: string;
   /** The port to serve on; one that is free where none is given. */
   port?: number;
+  /** Another way to the cluster than the rig's own. */
+  kubeconfig?: string;
 }
 
 /** A kubectl proxy that serves the app under /admin/ and the API under /. */
@@ -155,10 +157,11 @@ export class Rig {
   private constructor(
     readonly namespace: string,
     readonly crd: Crd,
+    private kubeconfig: string,
   ) {}
 
-  static make(crd = REFERENCE): Rig {
-    const rig = new Rig(`e2e-${process.pid}-${made++}`, crd);
+  static make(crd = REFERENCE, kubeconfig = env("RC_KUBECONFIG")): Rig {
+    const rig = new Rig(`e2e-${process.pid}-${made++}`, crd, kubeconfig);
     rig.kubectl(["create", "namespace", rig.namespace]);
     return rig;
   }
@@ -175,7 +178,7 @@ export class Rig {
   }
 
   private run(args: string[], input?: string): { stdout: string; stderr: string } {
-    const run = spawnSync(env("RC_KUBECTL"), ["--kubeconfig", env("RC_KUBECONFIG"), "-n", this.namespace, ...args], {
+    const run = spawnSync(env("RC_KUBECTL"), ["--kubeconfig", this.kubeconfig, "-n", this.namespace, ...args], {
       input,
       encoding: "utf8",
     });
@@ -243,7 +246,7 @@ export class Rig {
   startOperator({ version = "0.1.20", helmTimeout = "45s", mapping }: OperatorOptions = {}): void {
     this.operator = this.start(env("RC_OPERATOR"), [
       "run",
-      ...["--kubeconfig", env("RC_KUBECONFIG")],
+      ...["--kubeconfig", this.kubeconfig],
       ...["--namespace", this.namespace],
       ...["--helm", env("RC_HELM")],
       ...["--registry", `oci://${env("RC_REGISTRY")}/charts`, "--plain-http"],
@@ -301,7 +304,7 @@ export class Rig {
     const config = options.configText ?? JSON.stringify({ namespace: this.namespace, ...options.config });
     writeFileSync(join(www, "config.json"), config);
     const service = this.start(env("RC_KUBECTL"), [
-      ...["--kubeconfig", env("RC_KUBECONFIG")],
+      ...["--kubeconfig", options.kubeconfig ?? this.kubeconfig],
       ...(options.as ? ["--as", options.as] : []),
       ...["proxy", "--port", String(options.port ?? 0), `--www=${www}`, "--www-prefix=/admin/"],
     ]);

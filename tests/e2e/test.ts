@@ -75,6 +75,20 @@ export function shared(prepare: (rig: Rig) => Promise<void>, crd?: Crd): () => {
   };
 }
 
+/**
+ * A test of the fault matrix: what goes wrong, with which requests or when, and what comes of it. docs/faults.md is
+ * written from these three texts.
+ */
+export function fault(what: string, on: string, outcome: string, body: Parameters<typeof test>[2]): void {
+  test(`fault: ${what} (${on})`, { annotation: [{ type: "outcome", description: outcome }] }, body);
+}
+
+/** Marks the document, to tell later that it was not loaded anew. */
+export async function mark(page: Page): Promise<() => Promise<void>> {
+  await page.evaluate(() => Object.assign(window, { kept: true }));
+  return async () => expect(await page.evaluate(() => "kept" in window)).toBe(true);
+}
+
 /** The page's opening sentence. */
 export function sentence(page: Page): Locator {
   return page.getByRole("heading", { level: 1 });

@@ -20,6 +20,7 @@ Usage: cargo xtask <command>
     --seconds N          How long each of them (60)
   dist                 The release bundle in dist/, compressed, with its sizes; packed in .state/release/
   bench                How soon the first rows are there, beside a bare page that fetches the same
+  faults               Writes docs/faults.md from the tests of faults
 ";
 
 /// The port that `kubectl proxy` itself takes by default.
@@ -36,6 +37,7 @@ pub enum Command {
     Fuzz(fuzz::Options),
     Dist,
     Bench,
+    Faults,
     Help,
 }
 
@@ -63,7 +65,7 @@ pub enum Scope {
 /// A command line that cannot be followed.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
-    #[error("there is no command `{0}`: try demo, test, fuzz, dist or bench")]
+    #[error("there is no command `{0}`: try demo, test, fuzz, dist, bench or faults")]
     UnknownCommand(String),
     #[error("`{command}` has no option `{option}`: see cargo xtask help")]
     UnknownOption { command: &'static str, option: String },
@@ -90,6 +92,7 @@ pub fn parse(args: impl IntoIterator<Item = String>) -> Result<Command, Error> {
         Some("fuzz") => fuzz(args),
         Some("dist") => alone("dist", Command::Dist, args),
         Some("bench") => alone("bench", Command::Bench, args),
+        Some("faults") => alone("faults", Command::Faults, args),
         Some(other) => Err(Error::UnknownCommand(other.into())),
     }
 }

@@ -11,6 +11,7 @@ mod chromium;
 mod cluster;
 mod demo;
 mod dist;
+mod faults;
 mod fuzz;
 mod invariants;
 mod nginx;
@@ -50,6 +51,7 @@ fn run() -> Result<bool, Box<dyn std::error::Error>> {
         Command::Fuzz(options) => return Ok(fuzz::run(&options)?),
         Command::Dist => dist::run()?,
         Command::Bench => return Ok(bench::run()?),
+        Command::Faults => faults::run()?,
         Command::Help => print!("{}", args::HELP),
     }
     Ok(true)

@@ -45,7 +45,7 @@ pub(crate) enum Sockets {
     Untried,
     /// One has opened: the proxy forwards upgrades, and a later failure has another cause.
     Work,
-    /// A watch opened as a stream where a socket had failed twice: the proxy forbids upgrades.
+    /// A stream opened where a socket had failed twice: the proxy forbids upgrades.
     Forbidden,
 }
 
@@ -116,8 +116,8 @@ impl Client {
     }
 
     /// How far the server's clock is ahead of this machine's, in milliseconds: add it to the local time before
-    /// comparing with a time that the cluster wrote. From the `Date` of the latest answer, so good to one second
-    /// and the time of travel. `None` before the first answer.
+    /// comparing with a time that the cluster wrote. 0 for as long as no answer's `Date` contradicts it, else the
+    /// nearest that no answer contradicts: good to one second and the time of travel. `None` before the first answer.
     pub fn clock_skew_ms(&self) -> Option<i64> {
         self.0.clock_skew_ms.get()
     }
@@ -130,9 +130,10 @@ impl Client {
     /// All of [`Error`] but [`Error::Decode`]. A web page with status 200 is [`Error::NotJson`].
     pub async fn send(&self, request: Request) -> Result<Response, Error> {
         let attempt = Attempt::of(request.method, &request.path);
+        let sent = self.0.transport.now_ms();
         let answer = self.0.transport.send(self.outgoing(request));
         let response = self.within_limit(answer).await?;
-        self.note_clock(response.headers.date_ms);
+        self.note_clock(sent, response.headers.date_ms);
         if !(200..300).contains(&response.status) {
             return Err(refusal(&attempt, response.status, &response.headers, &response.body));
         }
@@ -209,9 +210,10 @@ impl Client {
     /// Sends a request whose answer keeps coming. The time limit covers the wait for the answer's head.
     pub(crate) async fn open(&self, request: Request) -> Result<Chunks, Error> {
         let attempt = Attempt::of(request.method, &request.path);
+        let sent = self.0.transport.now_ms();
         let answer = self.0.transport.open(self.outgoing(request));
         let mut answer = self.within_limit(answer).await?;
-        self.note_clock(answer.headers.date_ms);
+        self.note_clock(sent, answer.headers.date_ms);
         let success = (200..300).contains(&answer.status);
         if success && !answer.headers.content_type.starts_with("text/html") {
             return Ok(answer.body);
@@ -276,11 +278,15 @@ impl Client {
         Outgoing { method, url, headers, body }
     }
 
+    /// Learns from an answer's `Date`, which is cut to the second and was written between the request and now. What is
+    /// believed already stands unless that contradicts it: an answer that was long under way says little.
     #[expect(clippy::cast_possible_wrap, reason = "milliseconds since 1970 fit in 63 bits")]
-    fn note_clock(&self, date_ms: Option<u64>) {
+    fn note_clock(&self, sent: u64, date_ms: Option<u64>) {
         if let Some(date) = date_ms {
-            // `Date` is cut to the second: half a second is the fairest guess.
-            self.0.clock_skew_ms.set(Some(date as i64 + 500 - self.0.transport.now_ms() as i64));
+            let (date, sent, now) = (date as i64, sent as i64, self.0.transport.now_ms() as i64);
+            let (least, most) = (date - now.max(sent), date + 1000 - sent.min(now));
+            let believed = self.0.clock_skew_ms.get().unwrap_or_default();
+            self.0.clock_skew_ms.set(Some(believed.clamp(least, most)));
         }
     }
 }

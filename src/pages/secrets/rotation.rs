@@ -154,7 +154,7 @@ async fn close(session: Session, secret: &str) {
 fn line(refusal: &Refusal) -> String {
     match refusal {
         Refusal::Impossible(words) | Refusal::Overtaken(words) | Refusal::HalfWay(words) => words.clone(),
-        Refusal::Refused(problem) => problem.line(),
+        Refusal::Refused(problem) | Refusal::Unknown(problem) => problem.line(),
     }
 }
 

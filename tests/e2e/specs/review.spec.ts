@@ -1,5 +1,5 @@
 // The review before every write: what is requested is requested once, on what the user saw, and its outcome is known.
-import { expect, review, section, sentence, shared, test, type Page } from "../test.ts";
+import { expect, fault, review, section, sentence, shared, test, type Page } from "../test.ts";
 
 const ANA = "ana@example.com";
 const BO = "bo@example.com";
@@ -111,61 +111,76 @@ test("what the API server refuses is told in its words, and nothing is changed",
   expect(state()).toEqual(before);
 });
 
-test("an answer that is lost locks the button until the request is found to have arrived", async ({ page }) => {
-  const { rig, proxy } = it();
-  rig.patch({ spec: { version: "0.1.15" } });
-  const before = state();
-  const line = await rig.line(proxy);
-  await open(page, line.url);
-  const dialog = await review(page, "0.1.16");
-  const lost = line.loseWrite({ forwarded: true, stayDown: true });
-  const button = dialog.getByRole("button", { name: "Request upgrade to 0.1.16" });
-  await button.click();
-  await lost;
-  await expect(dialog.getByRole("alert").filter({ hasText: "The answer was lost" })).toBeVisible();
-  await expect(button).toBeDisabled();
-  await button.dispatchEvent("click");
-  await page.keyboard.press("Escape");
-  await expect(dialog).toBeVisible();
-  line.up();
-  await expect(dialog).toBeHidden();
-  await expect(page.getByRole("status").filter({ hasText: "Requested 0.1.16." })).toBeVisible();
-  expect(state()).toEqual({ version: "0.1.16", generation: before.generation + 1, requests: before.requests + 1 });
-});
+fault(
+  "nothing answers any more after a write has arrived",
+  "write",
+  "Locked, and said to be read back, until the API server answers again; then found done, once.",
+  async ({ page }) => {
+    const { rig, proxy } = it();
+    rig.patch({ spec: { version: "0.1.15" } });
+    const before = state();
+    const line = await rig.line(proxy);
+    await open(page, line.url);
+    const dialog = await review(page, "0.1.16");
+    const lost = line.loseWrite({ forwarded: true, stayDown: true });
+    const button = dialog.getByRole("button", { name: "Request upgrade to 0.1.16" });
+    await button.click();
+    await lost;
+    await expect(dialog.getByRole("alert").filter({ hasText: "The answer was lost" })).toBeVisible();
+    await expect(button).toBeDisabled();
+    await button.dispatchEvent("click");
+    await page.keyboard.press("Escape");
+    await expect(dialog).toBeVisible();
+    line.up();
+    await expect(dialog).toBeHidden();
+    await expect(page.getByRole("status").filter({ hasText: "Requested 0.1.16." })).toBeVisible();
+    expect(state()).toEqual({ version: "0.1.16", generation: before.generation + 1, requests: before.requests + 1 });
+  },
+);
 
-test("a lost answer on a line that comes back at once requests once all the same", async ({ page }) => {
-  const { rig, proxy } = it();
-  rig.patch({ spec: { version: "0.1.15" } });
-  const before = state();
-  const line = await rig.line(proxy);
-  await open(page, line.url);
-  const dialog = await review(page, "0.1.16");
-  const lost = line.loseWrite({ forwarded: true, stayDown: false });
-  await dialog.getByRole("button", { name: "Request upgrade to 0.1.16" }).click();
-  await lost;
-  await expect(dialog).toBeHidden();
-  expect(state()).toEqual({ version: "0.1.16", generation: before.generation + 1, requests: before.requests + 1 });
-});
+fault(
+  "the answer is lost on a line that comes back at once",
+  "write",
+  "Done once.",
+  async ({ page }) => {
+    const { rig, proxy } = it();
+    rig.patch({ spec: { version: "0.1.15" } });
+    const before = state();
+    const line = await rig.line(proxy);
+    await open(page, line.url);
+    const dialog = await review(page, "0.1.16");
+    const lost = line.loseWrite({ forwarded: true, stayDown: false });
+    await dialog.getByRole("button", { name: "Request upgrade to 0.1.16" }).click();
+    await lost;
+    await expect(dialog).toBeHidden();
+    expect(state()).toEqual({ version: "0.1.16", generation: before.generation + 1, requests: before.requests + 1 });
+  },
+);
 
-test("a request that never arrives is told to have changed nothing", async ({ page }) => {
-  const { rig, proxy } = it();
-  rig.patch({ spec: { version: "0.1.15" } });
-  const before = state();
-  const line = await rig.line(proxy);
-  await open(page, line.url);
-  const dialog = await review(page, "0.1.16");
-  const lost = line.loseWrite({ forwarded: false, stayDown: true });
-  await dialog.getByRole("button", { name: "Request upgrade to 0.1.16" }).click();
-  await lost;
-  await expect(dialog.getByRole("alert").filter({ hasText: "The answer was lost" })).toBeVisible();
-  line.up();
-  await expect(dialog.getByRole("alert").filter({ hasText: "Nothing was changed." })).toBeVisible();
-  expect(state()).toEqual(before);
-  await dialog.getByRole("button", { name: "Review again" }).click();
-  await dialog.getByRole("button", { name: "Request upgrade to 0.1.16" }).click();
-  await expect(dialog).toBeHidden();
-  expect(state()).toEqual({ version: "0.1.16", generation: before.generation + 1, requests: before.requests + 1 });
-});
+fault(
+  "nothing answers any more before a write arrives",
+  "write",
+  "Said to be read back, then to have changed nothing; asked for again it is done once.",
+  async ({ page }) => {
+    const { rig, proxy } = it();
+    rig.patch({ spec: { version: "0.1.15" } });
+    const before = state();
+    const line = await rig.line(proxy);
+    await open(page, line.url);
+    const dialog = await review(page, "0.1.16");
+    const lost = line.loseWrite({ forwarded: false, stayDown: true });
+    await dialog.getByRole("button", { name: "Request upgrade to 0.1.16" }).click();
+    await lost;
+    await expect(dialog.getByRole("alert").filter({ hasText: "The answer was lost" })).toBeVisible();
+    line.up();
+    await expect(dialog.getByRole("alert").filter({ hasText: "Nothing was changed." })).toBeVisible();
+    expect(state()).toEqual(before);
+    await dialog.getByRole("button", { name: "Review again" }).click();
+    await dialog.getByRole("button", { name: "Request upgrade to 0.1.16" }).click();
+    await expect(dialog).toBeHidden();
+    expect(state()).toEqual({ version: "0.1.16", generation: before.generation + 1, requests: before.requests + 1 });
+  },
+);
 
 test("the version that is requested already is a reinstall, which asks for a reconcile", async ({ page }) => {
   const { rig } = it();

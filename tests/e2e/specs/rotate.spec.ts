@@ -1,5 +1,5 @@
 // Rotation: a new value, then each of its users restarted and proven ready; stopped and told, resumed, gone back.
-import { expect, section, shared, test, type Page } from "../test.ts";
+import { expect, fault, section, shared, test, type Page } from "../test.ts";
 
 const b64 = (text: string) => Buffer.from(text).toString("base64");
 
@@ -94,41 +94,46 @@ test("a new value, its users restarted one after another, and back again", async
   expect(secret("one").data).toEqual({ password: b64("old") });
 });
 
-test("where one does not get ready, the rest is left alone; another tab resumes", async ({ page, another }) => {
-  const { rig } = it();
-  make("two", [reader("two-a", "two"), reader("two-b", "two")]);
-  const broken = { metadata: { labels: { app: "two-a", "rig.rootcause.dev/outcome": "CrashLoopBackOff" } } };
-  // Its next pods will not come up, but nothing rolls before the restart.
-  rig.kubectl(["rollout", "pause", "deployment/two-a"]);
-  const review = await change(page, "two", "new");
-  await expect(review.getByRole("checkbox", { name: "Restart Deployment two-a" })).toBeDisabled();
-  await expect(review).toContainText("The workload is paused: nothing rolls until it is resumed.");
-  await page.keyboard.press("Escape");
-  rig.kubectl(["rollout", "resume", "deployment/two-a"]);
+fault(
+  "a workload that does not get ready, then the tab closed",
+  "rotation of a secret",
+  "The rest is left alone; another tab resumes it to its end.",
+  async ({ page, another }) => {
+    const { rig } = it();
+    make("two", [reader("two-a", "two"), reader("two-b", "two")]);
+    const broken = { metadata: { labels: { app: "two-a", "rig.rootcause.dev/outcome": "CrashLoopBackOff" } } };
+    // Its next pods will not come up, but nothing rolls before the restart.
+    rig.kubectl(["rollout", "pause", "deployment/two-a"]);
+    const review = await change(page, "two", "new");
+    await expect(review.getByRole("checkbox", { name: "Restart Deployment two-a" })).toBeDisabled();
+    await expect(review).toContainText("The workload is paused: nothing rolls until it is resumed.");
+    await page.keyboard.press("Escape");
+    rig.kubectl(["rollout", "resume", "deployment/two-a"]);
 
-  await page.getByRole("button", { name: "Review the change…" }).click();
-  const again = review;
-  await expect(again.getByRole("checkbox", { name: "Restart Deployment two-a" })).toBeEnabled();
-  rig.kubectl(["patch", "deployment", "two-a", "-p", JSON.stringify({ spec: { template: broken } })]);
-  await again.getByRole("button", { name: "Write secret two and restart 2 workloads" }).click();
-  await expect(again).toBeHidden();
-  await page.keyboard.press("Escape");
-  await expect(rotation(page, "two").getByRole("status")).toHaveText(
-    "The rotation of two stopped at Deployment two-a: 0 of 2 restarted and ready.",
-    { timeout: 60_000 },
-  );
-  expect(restarted("two-b")).toBeUndefined();
-  await page.close();
+    await page.getByRole("button", { name: "Review the change…" }).click();
+    const again = review;
+    await expect(again.getByRole("checkbox", { name: "Restart Deployment two-a" })).toBeEnabled();
+    rig.kubectl(["patch", "deployment", "two-a", "-p", JSON.stringify({ spec: { template: broken } })]);
+    await again.getByRole("button", { name: "Write secret two and restart 2 workloads" }).click();
+    await expect(again).toBeHidden();
+    await page.keyboard.press("Escape");
+    await expect(rotation(page, "two").getByRole("status")).toHaveText(
+      "The rotation of two stopped at Deployment two-a: 0 of 2 restarted and ready.",
+      { timeout: 60_000 },
+    );
+    expect(restarted("two-b")).toBeUndefined();
+    await page.close();
 
-  const label = JSON.stringify({ spec: { template: { metadata: { labels: { "rig.rootcause.dev/outcome": null } } } } });
-  rig.kubectl(["patch", "deployment", "two-a", "--type", "merge", "-p", label]);
-  const other = await another(`${it().proxy.url}#/secrets`);
-  await rotation(other, "two").getByRole("button", { name: "Resume rotation" }).click();
-  await expect(rotation(other, "two").getByRole("status")).toHaveText("two was rotated: 2 of 2 restarted and ready.", {
-    timeout: 60_000,
-  });
-  expect(restarted("two-b")).toBeDefined();
-});
+    const label = JSON.stringify({ spec: { template: { metadata: { labels: { "rig.rootcause.dev/outcome": null } } } } });
+    rig.kubectl(["patch", "deployment", "two-a", "--type", "merge", "-p", label]);
+    const other = await another(`${it().proxy.url}#/secrets`);
+    await rotation(other, "two").getByRole("button", { name: "Resume rotation" }).click();
+    await expect(rotation(other, "two").getByRole("status")).toHaveText("two was rotated: 2 of 2 restarted and ready.", {
+      timeout: 60_000,
+    });
+    expect(restarted("two-b")).toBeDefined();
+  },
+);
 
 test("a restart alone, from Status", async ({ page }) => {
   make("three", [reader("three-a", "three")]);

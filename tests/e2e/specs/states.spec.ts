@@ -1,5 +1,5 @@
 // Every state has a designed page: what is so, why, what to do, and by itself onward where that is possible.
-import { connection, expect, NAME, section, sentence, shared, step, test } from "../test.ts";
+import { connection, expect, fault, NAME, section, sentence, shared, step, test } from "../test.ts";
 
 const RESOURCE = "rootcauseinstallations.platform.rootcause.dev";
 const READ = ["get", "list", "watch"];
@@ -34,35 +34,45 @@ test("no right to see the installation: the right is named and a Role offered", 
   await expect(section(page, "Conditions")).toBeVisible();
 });
 
-test("an API that cannot be reached", async ({ page, rig }) => {
-  rig.createInstallation("0.1.15");
-  const line = await rig.line(await rig.proxy());
-  line.down();
-  await page.goto(line.url);
-  await expect(sentence(page)).toHaveText("The API server cannot be reached.");
-  line.up();
-  await expect(section(page, "Conditions")).toBeVisible({ timeout: 30_000 });
-  await expect(connection(page)).toHaveText("live");
-});
+fault(
+  "nothing answers when the page is opened",
+  "all",
+  "The page says so, and opens by itself once the API server answers.",
+  async ({ page, rig }) => {
+    rig.createInstallation("0.1.15");
+    const line = await rig.line(await rig.proxy());
+    line.down();
+    await page.goto(line.url);
+    await expect(sentence(page)).toHaveText("The API server cannot be reached.");
+    line.up();
+    await expect(section(page, "Conditions")).toBeVisible({ timeout: 30_000 });
+    await expect(connection(page)).toHaveText("live");
+  },
+);
 
-test("a sign-in page in place of the API, at first and later: the place is kept", async ({ page, rig }) => {
-  rig.createInstallation("0.1.15");
-  const line = await rig.line(await rig.proxy());
-  line.signOut();
-  await page.goto(`${line.url}#/releases`);
-  await expect(sentence(page)).toHaveText("You are signed out.");
-  await expect(page.getByRole("main")).toContainText("Sign in at your proxy");
-  line.up();
-  await expect(section(page, "Versions")).toBeVisible({ timeout: 30_000 });
+fault(
+  "a sign-in page with 200, at first and later",
+  "all",
+  "The page says that one is signed out and locks writes; its place is kept, and it goes on by itself.",
+  async ({ page, rig }) => {
+    rig.createInstallation("0.1.15");
+    const line = await rig.line(await rig.proxy());
+    line.signOut();
+    await page.goto(`${line.url}#/releases`);
+    await expect(sentence(page)).toHaveText("You are signed out.");
+    await expect(page.getByRole("main")).toContainText("Sign in at your proxy");
+    line.up();
+    await expect(section(page, "Versions")).toBeVisible({ timeout: 30_000 });
 
-  line.signOut();
-  await expect(page.getByRole("alert").filter({ hasText: "A sign-in page answered" })).toBeVisible({ timeout: 30_000 });
-  await expect(page.getByRole("button", { name: "Check for updates now" })).toBeDisabled();
-  await expect(page).toHaveURL(/#\/releases$/);
-  line.up();
-  await expect(connection(page)).toHaveText("live", { timeout: 60_000 });
-  await expect(page.getByRole("button", { name: "Check for updates now" })).toBeEnabled();
-});
+    line.signOut();
+    await expect(page.getByRole("alert").filter({ hasText: "A sign-in page answered" })).toBeVisible({ timeout: 30_000 });
+    await expect(page.getByRole("button", { name: "Check for updates now" })).toBeDisabled();
+    await expect(page).toHaveURL(/#\/releases$/);
+    line.up();
+    await expect(connection(page)).toHaveText("live", { timeout: 60_000 });
+    await expect(page.getByRole("button", { name: "Check for updates now" })).toBeEnabled();
+  },
+);
 
 test("a config.json with a mistake: line and field are named, and the page still opens", async ({ page, rig }) => {
   const configText = `{\n  "namespace": "${rig.namespace}",\n  "contract": {\n    "fields": { "phase": 7 }\n  }\n}\n`;

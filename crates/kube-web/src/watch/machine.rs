@@ -11,14 +11,17 @@ use std::time::Duration;
 /// A connection that lived this long was a good one, whatever ended it.
 const PROVEN: u64 = 5_000;
 
-/// How many sockets in a row must fail to open before a watch tries a stream.
+/// How many sockets in a row must fail to open before a stream is asked why.
 const SOCKET_TRIES: u32 = 2;
 
-/// A connection silent for this long may have died unnoticed. Bookmarks come about once a minute.
-const DOUBTFUL: u64 = 75_000;
+/// Where no socket gets through, the list is read this often in place of a watch.
+const POLL: Duration = Duration::from_secs(5);
 
-/// The client's allowance beyond the server's own end of a watch.
-const GRACE: u64 = 5_000;
+/// Every so many of those lists a socket is tried again: what looked like a rule may have been an outage.
+const POLLS_PER_SOCKET: u32 = 12;
+
+/// A connection silent for this long may have died unnoticed: it is made anew. Bookmarks come about once a minute.
+const DOUBTFUL: u64 = 75_000;
 
 /// A clock that jumps this far between two ticks stood still: the machine slept. Browsers slow the timers of hidden
 /// pages down to one a minute, which is no jump.
@@ -77,22 +80,23 @@ pub struct Machine<T> {
     version: String,
     told: VecDeque<Result<Event<T>, Error>>,
     backoff: Backoff,
-    lifetime: u64,
     socket_allowed: bool,
     socket_failures: u32,
+    /// Lists that stood in for a watch, and sockets that failed.
+    polls: u32,
 }
 
 impl<T> Machine<T> {
     /// A watch that has not begun. `socket` tells whether a socket can carry it.
-    pub fn new(lifetime: Duration, socket: bool) -> Self {
+    pub fn new(socket: bool) -> Self {
         Self {
             phase: Phase::List(None),
             version: String::new(),
             told: VecDeque::new(),
             backoff: Backoff::default(),
-            lifetime: u64::try_from(lifetime.as_millis()).unwrap_or(u64::MAX / 2),
             socket_allowed: socket,
             socket_failures: 0,
+            polls: 0,
         }
     }
 
@@ -106,7 +110,12 @@ impl<T> Machine<T> {
         match &self.phase {
             Phase::List(token) => Step::List(token.clone()),
             Phase::Watch => {
-                let socket = self.socket_allowed && !sockets_forbidden && self.socket_failures < SOCKET_TRIES;
+                let again = self.polls % POLLS_PER_SOCKET == POLLS_PER_SOCKET - 1;
+                if self.socket_allowed && sockets_forbidden && !again {
+                    return Step::Wait(POLL);
+                }
+                let socket =
+                    self.socket_allowed && (sockets_forbidden || self.socket_failures < SOCKET_TRIES);
                 let over = if socket { Over::Socket } else { Over::Stream };
                 Step::Watch { version: self.version.clone(), over }
             }
@@ -142,17 +151,18 @@ impl<T> Machine<T> {
         }
     }
 
-    /// The watch opened. Returns whether a stream now carries what sockets had failed to: the proxy forbids upgrades.
-    pub fn opened(&mut self, over: Over, now: u64) -> bool {
+    /// The watch opened. Returns whether it is to be kept: a stream in place of a socket was only to say why sockets
+    /// fail, and did not. A page with streams for its watches would soon have none of its few connections left.
+    pub fn opened(&mut self, over: Over, now: u64, random: f64) -> bool {
+        if over == Over::Stream && self.socket_allowed {
+            self.socket_failures = 0;
+            self.wait(Next::Resume, random);
+            return false;
+        }
+        self.socket_failures = 0;
         self.phase = Phase::Open { since: now, heard: now, tick: now, proven: false };
         self.told.push_back(Ok(Event::Live));
-        match over {
-            Over::Socket => {
-                self.socket_failures = 0;
-                false
-            }
-            Over::Stream => self.socket_failures >= SOCKET_TRIES,
-        }
+        true
     }
 
     /// The watch did not open.
@@ -161,6 +171,7 @@ impl<T> Machine<T> {
             // A socket does not say why it failed. A list does, if it fails as well.
             (Over::Socket, _) => {
                 self.socket_failures += 1;
+                self.polls += 1;
                 self.relist(random);
             }
             (Over::Stream, Error::Gone(_)) => self.relist(random),
@@ -178,6 +189,13 @@ impl<T> Machine<T> {
                 Error::Gone(_) => self.relist(random),
                 error => self.fail(error, Next::Relist, random),
             };
+        }
+        if let Heard::Apply(items) | Heard::Delete(items) = &what
+            && items.iter().any(|item| earlier(&item.meta.resource_version, &self.version))
+        {
+            // A watch tells what happened in the order in which it happened. One that does not has been tampered with
+            // on the way, and what it left out nobody knows.
+            return self.relist(random);
         }
         self.backoff.reset();
         if let Phase::Open { heard, proven, .. } = &mut self.phase {
@@ -210,14 +228,14 @@ impl<T> Machine<T> {
         }
     }
 
-    /// A timer of an open watch went off. The connection is given up when the machine slept or the watch outlived
-    /// its own end in silence: then the next step is no longer [`Step::Hear`].
+    /// A timer of an open watch went off. The connection is given up when the machine slept or the server was silent
+    /// for too long: then the next step is no longer [`Step::Hear`].
     pub fn ticked(&mut self, now: u64) {
         let Phase::Open { heard, tick, .. } = &mut self.phase else { return };
         let slept = now.saturating_sub(*tick) > JUMP;
-        let dead = now.saturating_sub(*heard) > self.lifetime.saturating_add(GRACE);
+        let doubtful = now.saturating_sub(*heard) > DOUBTFUL;
         *tick = now;
-        if slept || dead {
+        if slept || doubtful {
             self.phase = Phase::Watch;
         }
     }
@@ -227,19 +245,24 @@ impl<T> Machine<T> {
     pub fn woken(&mut self, now: u64) {
         match self.phase {
             Phase::Open { heard, .. } if now.saturating_sub(heard) > DOUBTFUL => self.phase = Phase::Watch,
-            Phase::Wait { .. } => self.waited(),
+            Phase::Wait { .. } | Phase::Watch => self.waited(),
             _ => {}
         }
     }
 
     /// The wait is over.
     pub fn waited(&mut self) {
-        if let Phase::Wait { then, .. } = self.phase {
-            self.phase = match then {
-                Next::Relist => Phase::List(None),
-                Next::Resume => Phase::Watch,
-            };
-        }
+        self.phase = match self.phase {
+            Phase::Wait { then: Next::Relist, .. } => Phase::List(None),
+            Phase::Wait { then: Next::Resume, .. } => Phase::Watch,
+            // In place of a watch the list is read again.
+            Phase::Watch => {
+                self.backoff.reset();
+                self.polls += 1;
+                Phase::List(None)
+            }
+            _ => return,
+        };
     }
 
     fn tell_all(&mut self, items: Vec<Item<T>>, event: impl Fn(Item<T>) -> Event<T>) {
@@ -278,6 +301,12 @@ impl<T> Machine<T> {
     fn wait(&mut self, then: Next, random: f64) {
         self.phase = Phase::Wait { time: self.backoff.next(random), then };
     }
+}
+
+/// Whether a resource version is from before another. Those of one resource type are comparable as numbers (Kubernetes
+/// 1.35, KEP-5504); of others nobody can tell.
+fn earlier(version: &str, than: &str) -> bool {
+    version.parse::<u128>().ok().zip(than.parse().ok()).is_some_and(|(version, than)| version < than)
 }
 
 #[cfg(test)]

@@ -57,7 +57,7 @@ pub struct WatchParams {
     pub view: View,
     /// How many objects one request of the list asks for.
     pub page_size: u32,
-    /// How long one watch request lives before it is renewed. A watch that stays silent longer is dead.
+    /// How long one watch request lives before it is renewed. One that is silent for 75 s is renewed sooner.
     pub lifetime: Duration,
 }
 

@@ -51,7 +51,7 @@ fn watch_as<S: Shape>(
     shape: S,
 ) -> impl Stream<Item = Result<Event<S::Object>, Error>> {
     let accept = Accept { list: shape.accept_list(), watch: shape.accept_watch(), query: shape.query() };
-    let mind = Mind { machine: Machine::new(params.lifetime, accept.watch.is_none()), shape };
+    let mind = Mind { machine: Machine::new(accept.watch.is_none()), shape };
     let hands = Hands::new(api, params, accept);
     stream::unfold((mind, hands), |(mut mind, mut hands)| async move {
         loop {
@@ -73,7 +73,7 @@ struct Mind<S: Shape> {
 trait Decide {
     fn step(&self, sockets_forbidden: bool) -> Step;
     fn listed(&mut self, page: Result<Vec<u8>, Error>, random: f64);
-    fn opened(&mut self, over: Over, now: u64) -> bool;
+    fn opened(&mut self, over: Over, now: u64, random: f64) -> bool;
     fn refused(&mut self, over: Over, error: Error, random: f64);
     fn heard(&mut self, event: &[u8], attempt: &Attempt, now: u64, random: f64);
     fn closed(&mut self, error: Option<Error>, now: u64, random: f64);
@@ -92,8 +92,8 @@ impl<S: Shape> Decide for Mind<S> {
         self.machine.listed(page, random);
     }
 
-    fn opened(&mut self, over: Over, now: u64) -> bool {
-        self.machine.opened(over, now)
+    fn opened(&mut self, over: Over, now: u64, random: f64) -> bool {
+        self.machine.opened(over, now, random)
     }
 
     fn refused(&mut self, over: Over, error: Error, random: f64) {
@@ -190,15 +190,13 @@ impl Hands {
         self.connection = None;
         match self.connect(version, over).await {
             Ok(connection) => {
-                self.connection = Some(connection);
-                let upgrades_fail = mind.opened(over, self.now());
+                let keep = mind.opened(over, self.now(), self.random());
+                self.connection = keep.then_some(connection);
                 let client = self.api.client();
                 match (over, client.sockets()) {
                     (Over::Socket, _) => client.set_sockets(Sockets::Work),
                     // Where one socket has worked, another's failure is not the proxy's doing.
-                    (Over::Stream, Sockets::Untried) if upgrades_fail => {
-                        client.set_sockets(Sockets::Forbidden)
-                    }
+                    (Over::Stream, Sockets::Untried) if !keep => client.set_sockets(Sockets::Forbidden),
                     (Over::Stream, _) => {}
                 }
             }

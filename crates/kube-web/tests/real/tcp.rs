@@ -34,7 +34,9 @@ impl Drop for HangUp {
 
 fn read_head(reader: &mut impl BufRead) -> io::Result<Head> {
     let mut line = String::new();
-    reader.read_line(&mut line)?;
+    if reader.read_line(&mut line)? == 0 {
+        return Err(io::ErrorKind::UnexpectedEof.into());
+    }
     let status = line.split(' ').nth(1).and_then(|code| code.parse().ok()).unwrap_or(0);
     let mut headers = Vec::new();
     loop {
@@ -52,25 +54,47 @@ fn header(headers: &[(String, String)], name: &str) -> Option<String> {
     (!values.is_empty()).then(|| values.join(", "))
 }
 
-/// Passes the body on as it comes: chunked, or until the connection ends.
+/// How the end of a body is told.
+enum Length {
+    Chunked,
+    Bytes(usize),
+    /// By the end of the connection.
+    Unknown,
+}
+
+/// Passes the body on as it comes. One that ends before it is whole is an error, as it is in a browser.
 fn read_body(
     mut reader: impl BufRead,
-    chunked: bool,
+    mut length: Length,
     sender: &mpsc::UnboundedSender<Piece>,
 ) -> io::Result<()> {
     loop {
-        let piece = if chunked {
-            let mut size = String::new();
-            reader.read_line(&mut size)?;
-            let size = usize::from_str_radix(size.trim(), 16).map_err(io::Error::other)?;
-            let mut piece = vec![0; size + 2];
-            reader.read_exact(&mut piece)?;
-            piece.truncate(size);
-            piece
-        } else {
-            let piece = reader.fill_buf()?.to_vec();
-            reader.consume(piece.len());
-            piece
+        let piece = match &mut length {
+            Length::Chunked => {
+                let mut size = String::new();
+                reader.read_line(&mut size)?;
+                let size = usize::from_str_radix(size.trim(), 16).map_err(io::Error::other)?;
+                let mut piece = vec![0; size + 2];
+                reader.read_exact(&mut piece)?;
+                piece.truncate(size);
+                piece
+            }
+            Length::Bytes(0) => return Ok(()),
+            Length::Bytes(left) => {
+                let piece = reader.fill_buf()?;
+                let piece = piece[..piece.len().min(*left)].to_vec();
+                if piece.is_empty() {
+                    return Err(io::ErrorKind::UnexpectedEof.into());
+                }
+                reader.consume(piece.len());
+                *left -= piece.len();
+                piece
+            }
+            Length::Unknown => {
+                let piece = reader.fill_buf()?.to_vec();
+                reader.consume(piece.len());
+                piece
+            }
         };
         if piece.is_empty() || sender.unbounded_send(Ok(piece)).is_err() {
             return Ok(());
@@ -123,10 +147,14 @@ async fn exchange(authority: String, request: Vec<u8>) -> Result<(Head, Chunks),
                 return;
             }
         };
-        let chunked = header(&head.1, "transfer-encoding").is_some();
+        let length = match header(&head.1, "content-length").map(|length| length.parse()) {
+            _ if header(&head.1, "transfer-encoding").is_some() => Length::Chunked,
+            Some(Ok(length)) => Length::Bytes(length),
+            _ => Length::Unknown,
+        };
         let socket = head.0 == 101;
         let _nobody_waits = head_sender.send(Ok((head, HangUp(stream))));
-        let read = if socket { read_messages(reader, &sender) } else { read_body(reader, chunked, &sender) };
+        let read = if socket { read_messages(reader, &sender) } else { read_body(reader, length, &sender) };
         if let Err(error) = read {
             let _nobody_reads = sender.unbounded_send(Err(error.to_string()));
         }

@@ -3,10 +3,8 @@ use crate::Status;
 use crate::item::Meta;
 use std::fmt::Write as _;
 
-const LIFETIME: Duration = Duration::from_secs(290);
-
 fn machine() -> Machine<()> {
-    Machine::new(LIFETIME, true)
+    Machine::new(true)
 }
 
 fn item(name: &str, version: &str) -> Item<()> {
@@ -65,7 +63,7 @@ fn tick(machine: &mut Machine<()>, now: u64) -> bool {
 fn open() -> Machine<()> {
     let mut machine = machine();
     machine.listed(page(&["a"], "5", None), 0.0);
-    machine.opened(Over::Socket, 0);
+    machine.opened(Over::Socket, 0, 0.0);
     assert_eq!(told(&mut machine), "Init +a InitDone Live");
     machine
 }
@@ -80,7 +78,7 @@ fn lists_page_by_page_then_watches_from_the_lists_version() {
     machine.listed(page(&["c"], "5", None), 0.0);
     assert_eq!(told(&mut machine), "+c InitDone");
     assert_eq!(machine.step(false), watch_from("5", Over::Socket));
-    machine.opened(Over::Socket, 0);
+    machine.opened(Over::Socket, 0, 0.0);
     assert_eq!(told(&mut machine), "Live");
     assert_eq!(machine.step(false), Step::Hear);
 }
@@ -117,7 +115,7 @@ fn gone_inside_the_watch_lists_again_without_an_error() {
 
 #[test]
 fn gone_when_the_watch_opens_lists_again_without_an_error() {
-    let mut machine = Machine::<()>::new(LIFETIME, false);
+    let mut machine = Machine::<()>::new(false);
     machine.listed(page(&[], "5", None), 0.0);
     assert_eq!(machine.step(false), watch_from("5", Over::Stream));
     machine.refused(Over::Stream, gone(), 0.0);
@@ -130,7 +128,7 @@ fn gone_again_and_again_is_not_a_busy_loop() {
     let mut machine = open();
     machine.heard(Heard::Error(gone()), 1, 0.0);
     machine.listed(page(&[], "20", None), 0.0);
-    machine.opened(Over::Socket, 2);
+    machine.opened(Over::Socket, 2, 0.0);
     machine.heard(Heard::Error(gone()), 3, 0.0);
     assert!(matches!(machine.step(false), Step::Wait(_)));
     machine.waited();
@@ -173,7 +171,7 @@ fn only_a_watch_that_works_resets_the_waits() {
         assert_eq!(machine.step(false), Step::Wait(Duration::from_millis(expect)));
         machine.waited();
     }
-    machine.opened(Over::Stream, 0);
+    machine.opened(Over::Stream, 0, 0.0);
     machine.heard(Heard::Bookmark("7".into()), 1, 0.0);
     machine.closed(None, 2, 0.0);
     machine.refused(Over::Stream, down(), 0.0);
@@ -212,14 +210,14 @@ fn a_connection_that_closes_right_after_opening_is_not_a_busy_loop() {
     assert!(matches!(machine.step(false), Step::Wait(_)));
     assert_eq!(told(&mut machine), "");
     machine.waited();
-    machine.opened(Over::Socket, 1_000);
+    machine.opened(Over::Socket, 1_000, 0.0);
     machine.closed(Some(down()), 1_010, 0.0);
     assert_eq!(told(&mut machine), "Live Err(the API server cannot be reached: down)");
     assert_eq!(machine.step(false), Step::Wait(Duration::from_millis(1600)));
 }
 
-#[test]
-fn two_sockets_that_fail_after_good_lists_make_way_for_a_stream() {
+/// A machine two of whose sockets have failed while the lists were good.
+fn without_sockets() -> Machine<()> {
     let mut machine = machine();
     machine.listed(page(&["a"], "5", None), 0.0);
     machine.refused(Over::Socket, down(), 0.0);
@@ -229,8 +227,46 @@ fn two_sockets_that_fail_after_good_lists_make_way_for_a_stream() {
     machine.refused(Over::Socket, down(), 0.0);
     machine.waited();
     machine.listed(page(&["a"], "5", None), 0.0);
-    assert_eq!(machine.step(false), watch_from("5", Over::Stream));
-    assert!(machine.opened(Over::Stream, 0), "the page learns that upgrades do not get through");
+    assert_eq!(machine.step(false), watch_from("5", Over::Stream), "a stream says why");
+    assert!(!told(&mut machine).contains("Err"));
+    machine
+}
+
+#[test]
+fn a_stream_that_opens_where_sockets_failed_is_not_kept() {
+    let mut machine = without_sockets();
+    assert!(!machine.opened(Over::Stream, 0, 0.0));
+    assert_eq!(told(&mut machine), "");
+    assert!(matches!(machine.step(false), Step::Wait(_)));
+    machine.waited();
+    assert_eq!(
+        machine.step(false),
+        watch_from("5", Over::Socket),
+        "where sockets have worked, they will again"
+    );
+}
+
+#[test]
+fn where_sockets_are_forbidden_the_list_is_read_again_and_again() {
+    let mut machine = without_sockets();
+    machine.opened(Over::Stream, 0, 0.0);
+    machine.waited();
+    let mut sockets = 0;
+    for _ in 0..60 {
+        match machine.step(true) {
+            Step::Wait(time) => {
+                assert_eq!(time, POLL);
+                machine.waited();
+            }
+            Step::List(None) => machine.listed(page(&["a"], "5", None), 0.0),
+            Step::Watch { over: Over::Socket, .. } => {
+                sockets += 1;
+                machine.refused(Over::Socket, down(), 0.0);
+            }
+            step => panic!("{step:?}"),
+        }
+    }
+    assert_eq!(sockets, 2, "now and then a socket is tried");
     assert!(!told(&mut machine).contains("Err"));
 }
 
@@ -248,10 +284,10 @@ fn a_socket_that_fails_because_the_server_is_gone_is_told_by_the_list() {
 }
 
 #[test]
-fn a_page_that_forbids_sockets_uses_streams() {
+fn a_page_whose_sockets_are_forbidden_tries_none() {
     let mut machine = machine();
     machine.listed(page(&[], "5", None), 0.0);
-    assert_eq!(machine.step(true), watch_from("5", Over::Stream));
+    assert_eq!(machine.step(true), Step::Wait(POLL));
 }
 
 #[test]
@@ -261,7 +297,7 @@ fn a_refusal_that_lasts_is_looked_at_again_from_the_list() {
         Status::failure("no", "Forbidden").with_code(403),
         None,
     );
-    let mut machine = Machine::<()>::new(LIFETIME, false);
+    let mut machine = Machine::<()>::new(false);
     machine.listed(page(&[], "5", None), 0.0);
     machine.refused(Over::Stream, forbidden, 0.0);
     assert_eq!(told(&mut machine), "Init InitDone Err(no)");
@@ -270,15 +306,26 @@ fn a_refusal_that_lasts_is_looked_at_again_from_the_list() {
 }
 
 #[test]
-fn a_silent_watch_is_given_up_after_its_lifetime() {
+fn a_watch_that_has_been_silent_for_longer_than_bookmarks_take_is_made_anew() {
     let mut machine = open();
-    let mut now = 0;
-    while now < 290_000 {
-        now += 10_000;
+    for now in [10_000, 30_000, 50_000, 70_000] {
         assert!(!tick(&mut machine, now), "at {now} ms");
     }
-    assert!(tick(&mut machine, now + 10_000));
+    assert!(tick(&mut machine, 80_000));
     assert_eq!(machine.step(false), watch_from("5", Over::Socket));
+}
+
+#[test]
+fn an_event_told_twice_is_one_and_events_out_of_order_lead_to_a_new_list() {
+    let mut machine = open();
+    for _ in 0..2 {
+        machine.heard(Heard::Apply(vec![item("b", "7")]), 1, 0.0);
+    }
+    assert_eq!(told(&mut machine), "=b =b");
+    assert_eq!(machine.step(false), Step::Hear);
+    machine.heard(Heard::Delete(vec![item("b", "6")]), 2, 0.0);
+    assert_eq!(told(&mut machine), "");
+    assert_eq!(machine.step(false), Step::List(None));
 }
 
 #[test]
