@@ -12,7 +12,7 @@ use std::{
 };
 
 use futures::{StreamExt, future, stream};
-use kube_web::{Api, Error, ListParams, Question, Resource, Store, WatchParams, watch};
+use kube_web::{Api, Error, Item, ListParams, Question, Resource, Store, WatchParams, watch};
 use leptos::{prelude::*, task::spawn_local_scoped_with_cancellation};
 use rootcause_domain::{
     access::{Check, Permission, Rights},
@@ -50,6 +50,9 @@ use crate::{
 /// How long the page waits before it looks again for what a watch cannot tell it: a kind that is not installed yet,
 /// or a sign-in that expired.
 const LOOK_AGAIN: Duration = Duration::from_secs(5);
+
+/// Between two tries to read what has to be known.
+const READ_AGAIN: Duration = Duration::from_secs(2);
 
 /// The pause of a feed after it was published: what happens meanwhile is shown together. Short enough to feel live,
 /// long enough that a rollout of many pods costs a few redraws a second.
@@ -121,6 +124,30 @@ pub async fn sleep(duration: Duration) {
         duration,
     );
     let _ = wait.await;
+}
+
+/// Reads until the API server itself has answered: with what is asked for, that it is not there, or that it is not for
+/// this user. `told` hears of each answer that is none, and when there is one.
+///
+/// # Errors
+/// [`Error::NotFound`] and [`Error::Forbidden`] only.
+pub async fn surely<T, F: Future<Output = Result<T, Error>>>(
+    read: impl Fn() -> F,
+    told: impl Fn(Option<&Error>),
+) -> Result<T, Error> {
+    loop {
+        let answer = read().await;
+        match &answer {
+            Err(error) if !matches!(error, Error::NotFound(_) | Error::Forbidden(_)) => {
+                told(Some(error));
+                sleep(error.retry_after().unwrap_or_default().max(READ_AGAIN)).await;
+            }
+            _ => {
+                told(None);
+                return answer;
+            }
+        }
+    }
 }
 
 /// What a watch has told so far.
@@ -430,7 +457,8 @@ impl Live {
 
         spawn_scoped(async move {
             // Who one is called is an ornament: where the server does not say, nothing is shown.
-            if let Ok(who) = session.client().who_am_i().await {
+            let client = session.client();
+            if let Ok(who) = surely(|| client.who_am_i(), |_| ()).await {
                 self.user.set(Some(who.username));
                 self.groups.set(who.groups);
             }
@@ -592,7 +620,7 @@ impl Live {
                         (document.and_then(read).ok_or_else(none), true)
                     }
                     Err(error) => {
-                        let later = error.is_transient() || matches!(error, Error::NotFound(_));
+                        let later = !matches!(error, Error::Forbidden(_));
                         (Err(Problem::from(&error).line()), later)
                     }
                 };
@@ -883,14 +911,20 @@ async fn keep_erased(
     }
 }
 
-/// Reads what a release secret says of its revision. The error is said in the row that wanted it.
+/// Reads what a release secret says of its revision, trying for as long as the API server does not answer. The error is
+/// said in the row that wanted it.
 async fn read_payload(api: &Api, secret: &ReleaseSecret) -> Result<HelmRelease, String> {
-    helm::decode(&read_release(api, secret).await?).map_err(|error| error.to_string())
+    let item = surely(|| api.get::<Value>(&secret.secret), |_| ()).await;
+    helm::decode(&unpack(item).await?).map_err(|error| error.to_string())
 }
 
 /// Reads the JSON that a release secret holds.
 pub async fn read_release(api: &Api, secret: &ReleaseSecret) -> Result<Vec<u8>, String> {
-    let item = api.get::<Value>(&secret.secret).await.map_err(|error| Problem::from(&error).line())?;
+    unpack(api.get::<Value>(&secret.secret).await).await
+}
+
+async fn unpack(secret: Result<Item<Value>, Error>) -> Result<Vec<u8>, String> {
+    let item = secret.map_err(|error| Problem::from(&error).line())?;
     let secret = item.object.map_err(|error| error.to_string())?;
     let release = secret.pointer("/data/release").and_then(Value::as_str);
     let release = release.ok_or_else(|| "the secret holds no release".to_owned())?;

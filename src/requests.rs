@@ -3,7 +3,7 @@
 
 pub mod configuration;
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use kube_web::{Api, Error, Patch, WriteParams, Written};
 use leptos::prelude::*;
@@ -19,7 +19,7 @@ use rootcause_domain::{
 use serde_json::Value;
 
 use crate::{
-    live::{Live, sleep},
+    live::{Live, surely},
     reactive::RwSignal,
     session::Session,
     ui::changes,
@@ -28,9 +28,6 @@ use crate::{
 
 /// How often a write is built afresh because something else of the object changed meanwhile.
 const RETRIES: usize = 5;
-
-/// Between two tries to read back what became of a write.
-pub const READ_BACK: Duration = Duration::from_secs(2);
 
 /// What the user wants of the installation.
 #[derive(Clone, Debug, PartialEq)]
@@ -251,31 +248,7 @@ async fn read_surely(
     session: Session,
     waiting: RwSignal<Option<Problem>>,
 ) -> Result<Value, Error> {
-    surely(waiting, || read(api, session)).await
-}
-
-/// Reads what became of a write, trying until the API server says: while it is out of reach, fails, or somebody else
-/// answers in its place. `waiting` is told why it takes so long.
-///
-/// # Errors
-/// What the API server says where it is not to be read: it is not there, or no longer for this user.
-pub async fn surely<T, F: Future<Output = Result<T, Error>>>(
-    waiting: RwSignal<Option<Problem>>,
-    read: impl Fn() -> F,
-) -> Result<T, Error> {
-    loop {
-        let answer = read().await;
-        match answer {
-            Err(error) if !matches!(error, Error::NotFound(_) | Error::Forbidden(_)) => {
-                waiting.set(Some(Problem::from(&error)));
-                sleep(error.retry_after().unwrap_or(READ_BACK).max(READ_BACK)).await;
-            }
-            answer => {
-                waiting.set(None);
-                return answer;
-            }
-        }
-    }
+    surely(|| read(api, session), |error| waiting.set(error.map(Problem::from))).await
 }
 
 fn too_busy() -> Refusal {

@@ -6,11 +6,7 @@ use rootcause_domain::owner;
 use serde_json::Value;
 
 use crate::reactive::RwSignal;
-use crate::{
-    requests::{Refusal, surely},
-    session::Session,
-    words::Problem,
-};
+use crate::{live::surely, requests::Refusal, session::Session, words::Problem};
 
 /// A change of one object in the installation's namespace.
 #[derive(Clone)]
@@ -135,7 +131,8 @@ async fn carry_out(api: &Api, write: &Write, dry_run: bool) -> Result<Vec<String
 
 /// Whether the object shows that the write was carried out.
 async fn read_back(api: &Api, write: &Write, waiting: RwSignal<Option<Problem>>) -> Result<bool, Refusal> {
-    match surely(waiting, || api.get::<Value>(&write.name)).await {
+    let told = |error: Option<&Error>| waiting.set(error.map(Problem::from));
+    match surely(|| api.get::<Value>(&write.name), told).await {
         Ok(item) => {
             let uid = item.meta.uid;
             let now = item.object.unwrap_or_default();

@@ -59,7 +59,9 @@ async function open(page: Page, reuse = false): Promise<Line> {
   const line = await it().rig.line(it().proxy);
   line.reuse = reuse;
   const signIn = page.getByRole("dialog", { name: "You are signed out" });
-  await page.addLocatorHandler(signIn, () => signIn.getByRole("button", { name: "Close" }).click(), { noWaitAfter: true });
+  // It may close by itself first.
+  const close = () => signIn.getByRole("button", { name: "Close" }).click({ timeout: 2000 }).catch(() => {});
+  await page.addLocatorHandler(signIn, close, { noWaitAfter: true });
   await page.goto(`${line.url}#/releases`);
   await expect(section(page, "Versions")).toBeVisible();
   return line;

@@ -47,6 +47,8 @@ fault(
     line.up();
     await expect(section(page, "Conditions")).toBeVisible({ timeout: 30_000 });
     await expect(connection(page)).toHaveText("live");
+    // Who one is, is asked again as well: a request names who made it.
+    await expect(page.getByRole("button", { name: "Sign in", exact: true })).toHaveCount(0);
   },
 );
 

@@ -8,7 +8,7 @@ use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// What the server knows after all that happens in a test.
 pub const LOG: [&str; 4] = ["first line", "zwölf Äpfel 🍎", "third line", "last line"];
@@ -30,8 +30,8 @@ pub struct Server {
 struct Shared {
     kind: Kind,
     fault: Fault,
-    /// What was asked, in order, and when.
-    asked: Mutex<Vec<(String, Instant)>>,
+    /// What was asked, in order, and when, since 1970.
+    asked: Mutex<Vec<(String, Duration)>>,
     ended: AtomicBool,
 }
 
@@ -96,7 +96,7 @@ impl Server {
     }
 
     /// What was asked that begins so.
-    pub fn asked(&self, begin: &str) -> Vec<(String, Instant)> {
+    pub fn asked(&self, begin: &str) -> Vec<(String, Duration)> {
         let asked = self.shared.asked.lock().unwrap();
         asked.iter().filter(|(words, _)| words.starts_with(begin)).cloned().collect()
     }
@@ -153,7 +153,7 @@ impl Shared {
         let told = format!("{} {}?{}", asked.method, asked.path, asked.query);
         let first_list = {
             let mut all = self.asked.lock().unwrap();
-            all.push((told, Instant::now()));
+            all.push((told, super::now()));
             all.iter().all(|(words, _)| !words.contains("watch=true"))
         };
         let watch = asked.query.contains("watch=true");
