@@ -45,8 +45,8 @@ export function both(...matches: Match[]): Match {
 export type Fault =
   /** The connection is reset before anything of an answer. */
   | { does: "reset"; forwarded: boolean }
-  /** The answer is cut after this share of its bytes, or within a character of several bytes. Of a WebSocket's answer the
-   * next message is cut. */
+  /** An answer that ends is cut after this share of its bytes, or within a character of several; of a WebSocket's the next
+   * message that can be. */
   | { does: "cut"; at: number | "character" }
   /** The whole answer comes, then the connection is reset. */
   | { does: "resetAfter" }
@@ -242,7 +242,7 @@ export class Line {
             case "stall":
               return after(fault.ms, () => whole().end(body));
             case "cut":
-              whole().write(body.subarray(0, place(body, fault.at)), () => socket.resetAndDestroy());
+              whole().write(body.subarray(0, place(body, fault.at) ?? body.length / 2), () => socket.resetAndDestroy());
               return;
             case "resetAfter":
               whole().end(body, () => socket.resetAndDestroy());
@@ -291,12 +291,10 @@ export class Line {
   }
 }
 
-/** Where a body is cut. */
-function place(body: Buffer, at: number | "character"): number {
+/** Where a body is cut, unless it has no character of several bytes that could be. */
+function place(body: Buffer, at: number | "character"): number | undefined {
   if (at !== "character") return Math.floor(body.length * at);
-  const within = body.findLastIndex((byte) => byte >= 0xc0) + 1;
-  if (within === 0) throw new Error("there is no character of several bytes to cut");
-  return within;
+  return body.findLastIndex((byte) => byte >= 0xc0) + 1 || undefined;
 }
 
 /** Takes what a WebSocket's server says after its head, message by message, and tells it otherwise. */
@@ -314,7 +312,8 @@ function retold(socket: Socket, fault: Fault): (piece: Buffer) => void {
     }
     for (let frame = first(left); frame; frame = first(left)) {
       left = left.subarray(frame.length);
-      if (fault.does === "cut") return void socket.write(frame.subarray(0, place(frame, fault.at)), () => socket.resetAndDestroy());
+      const cut = fault.does === "cut" ? place(frame, fault.at) : undefined;
+      if (cut) return void socket.write(frame.subarray(0, cut), () => socket.resetAndDestroy());
       for (const told of fault.does === "retell" ? fault.messages(frame) : [frame]) socket.write(told);
       if (fault.does === "resetAfter") return void socket.resetAndDestroy();
     }

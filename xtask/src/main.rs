@@ -1,4 +1,4 @@
-//! The project's commands: `cargo xtask demo`, `test`, `fuzz`, `dist` and `bench`.
+//! The project's commands: `cargo xtask demo`, `test`, `fuzz`, `dist`, `bench` and `faults`.
 
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command line talks through both")]
 

@@ -211,6 +211,7 @@ fault(
   "list and watch of the installation",
   "Listed again by itself, after as long as Retry-After asks; what was changed meanwhile is shown, without a reload.",
   async ({ page }) => {
+    reset();
     const line = await open(page);
     const kept = await mark(page);
     await page.getByRole("link", { name: /^Status/ }).click();
@@ -225,7 +226,7 @@ fault(
         const rules = [line.fault(list, fault), line.fault(watch, fault)];
         line.cut();
         it().rig.patchStatus({ phase: "Degraded", lastError: `state ${index}` });
-        await expect(sentence(page), name).toHaveText(`Degraded: state ${index}`);
+        await expect(sentence(page), name).toHaveText(`Degraded: state ${index}.`);
         await expect.poll(() => rules.map((it) => it.met.length), { message: name }).toEqual([1, 1]);
         if (name === "429 with Retry-After") {
           const [{ at }] = rules[0].met;

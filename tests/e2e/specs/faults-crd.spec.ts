@@ -55,7 +55,7 @@ fault(
         const followed = () => line.asked.some((it) => it.path.includes("/v1beta1/") && it.query.has("watch"));
         await expect.poll(followed, { timeout: 60_000 }).toBe(true);
         status({ phase: "Degraded", lastError: "seen in another version" });
-        await expect(sentence(page)).toHaveText("Degraded: seen in another version");
+        await expect(sentence(page)).toHaveText("Degraded: seen in another version.");
         const dialog = await review(page, "0.1.20");
         await dialog.getByRole("button", { name: "Request upgrade to 0.1.20" }).click();
         await expect(dialog).toBeHidden();
