@@ -1,6 +1,6 @@
 // Answers that are errors or come from somebody else, to each kind of request, one after another on one open page.
 import { both, type Fault, is, type Line, refusal, SIGN_IN } from "../line.ts";
-import { connection, expect, fault, mark, review, section, sentence, shared, type Locator, type Page } from "../test.ts";
+import { connection, expect, fault, mark, section, sentence, shared, type Locator, type Page } from "../test.ts";
 
 const INSTALLATIONS = "rootcauseinstallations";
 
