@@ -225,6 +225,8 @@ export class Line {
       onward.on("response", (answer) => {
         if (!fault || (fault.does === "stall" && !fault.forwarded) || fault.does === "retell") {
           to.writeHead(answer.statusCode ?? 502, answer.headers);
+          // An answer may begin long before there is anything in it.
+          to.flushHeaders();
           return void answer.pipe(to);
         }
         const pieces: Buffer[] = [];
