@@ -1,8 +1,10 @@
 // Connections that break, stall, lie or die without a word, while a page is open.
 import { both, is, type Line } from "../line.ts";
 import { connection, expect, fault, mark, review, sentence, shared, test, type Locator, type Page } from "../test.ts";
+import { Kubelet } from "../kubelet.ts";
 
 const INSTALLATIONS = "rootcauseinstallations";
+const installation = both(is.watch, is.of(INSTALLATIONS), (asked) => asked.upgrade);
 
 const it = shared(async (rig) => {
   rig.holdLease();
@@ -18,6 +20,15 @@ async function open(page: Page, hash = ""): Promise<Line> {
   return line;
 }
 
+/** Gives the installation another state that is no ASCII. */
+let states = 0;
+async function shows(page: Page, name: string, before: () => void = () => {}): Promise<void> {
+  const lastError = `zwölf Äpfel 🍎 ${++states}`;
+  before();
+  it().rig.patchStatus({ phase: "Degraded", lastError });
+  await expect(sentence(page), name).toHaveText(`Degraded: ${lastError}.`);
+}
+
 function ready(): void {
   const observedGeneration = it().rig.installation().metadata.generation;
   it().rig.patchStatus({ phase: "Ready", lastError: null, observedGeneration });
@@ -25,6 +36,38 @@ function ready(): void {
 
 /** That the page says that it is out of date. */
 const outdated = (page: Page): Locator => page.getByRole("alert").filter({ hasText: "Writing is locked until it is current again." });
+
+fault(
+  "each event twice, two events in the wrong order",
+  "watch over WebSocket",
+  "Told twice is told once. Where the order is wrong the list is read again, and what is shown is what the API server has.",
+  async ({ page }) => {
+    const line = await open(page);
+    const twice = line.fault(installation, { does: "retell", messages: (message) => [message, message] });
+    line.cut();
+    await twice.happened();
+    await shows(page, "twice");
+
+    // The first event is held back until the next has been told.
+    const held: Buffer[] = [];
+    const swapped = line.fault(installation, {
+      does: "retell",
+      messages: (message) => {
+        held.push(message);
+        return held.length === 2 ? held.splice(0).reverse() : [];
+      },
+    });
+    line.cut();
+    await swapped.happened();
+    const lists = () => line.asked.filter(both(is.list, is.of(INSTALLATIONS))).length;
+    const before = lists();
+    it().rig.patchStatus({ phase: "Degraded", lastError: "held back" });
+    await shows(page, "in the wrong order");
+    await expect.poll(lists).toBeGreaterThan(before);
+    await expect(outdated(page)).toBeHidden();
+    ready();
+  },
+);
 
 fault(
   "a laptop's sleep: the clock jumps an hour, and connections are dead without a word",
@@ -75,6 +118,54 @@ fault(
   "what is told of times, and written",
   "Times are reckoned by the cluster's clock: a lease renewed just now is, and an operator that renews it runs.",
   ({ page }) => clock(page, 1),
+);
+
+fault(
+  "the browser's clock an hour behind",
+  "what is told of times, and written",
+  "Times are reckoned by the cluster's clock: an operator that is gone is not taken for alive.",
+  ({ page }) => clock(page, -1),
+);
+
+const lines = (page: Page): Locator => page.getByRole("log", { name: "Lines" });
+
+fault(
+  "refused, cut within a character, 503",
+  "log, over fetch and over WebSocket",
+  "Opened again after its last line: no line is lost, halved or told twice.",
+  async ({ page }) => {
+    const { rig } = it();
+    const kubelet = await Kubelet.start(rig);
+    try {
+      kubelet.run("alpha");
+      const written: string[] = [];
+      const write = () => {
+        written.push(`zwölf Äpfel 🍎 ${written.length}`);
+        kubelet.write("alpha", written.slice(-1));
+      };
+      write();
+      const line = await open(page, "#/troubleshooting/logs?of=pod/alpha");
+      await expect.poll(() => kubelet.followers("alpha")).toBe(1);
+      for (const fault of [
+        { does: "reset", forwarded: false },
+        { does: "cut", at: "character" },
+        { does: "answer", status: 503, headers: { "content-type": "text/plain" }, body: "no healthy upstream" },
+      ] as const) {
+        const name = JSON.stringify(fault);
+        const rules = [false, true].map((upgrade) => line.fault(both(is.log, (asked) => asked.upgrade === upgrade), fault));
+        line.cut();
+        write();
+        await expect.poll(() => rules.every((it) => it.met.length === 1), { timeout: 30_000, message: name }).toBe(true);
+        await expect(lines(page), name).toContainText(written.at(-1)!, { timeout: 30_000 });
+      }
+      await expect.poll(() => kubelet.followers("alpha"), { timeout: 30_000 }).toBe(1);
+      write();
+      await expect(lines(page)).toContainText(written.at(-1)!);
+      expect(await lines(page).locator(".log-row:not(.log-probe) .log-text").allTextContents()).toEqual(written);
+    } finally {
+      await kubelet.stop();
+    }
+  },
 );
 
 fault(
