@@ -1,6 +1,6 @@
 // Connections that break, stall, lie or die without a word, while a page is open.
 import { both, is, type Line } from "../line.ts";
-import { connection, expect, fault, mark, review, sentence, shared, test, type Locator, type Page } from "../test.ts";
+import { connection, expect, fault, mark, review, section, sentence, shared, test, type Locator, type Page } from "../test.ts";
 import { Kubelet } from "../kubelet.ts";
 
 const INSTALLATIONS = "rootcauseinstallations";
@@ -65,6 +65,39 @@ fault(
     await shows(page, "in the wrong order");
     await expect.poll(lists).toBeGreaterThan(before);
     await expect(outdated(page)).toBeHidden();
+    ready();
+  },
+);
+
+fault(
+  "upgrades refused for good, or for a while after they have worked",
+  "watch over WebSocket",
+  "Lists are read every few seconds in their place and no connection is held: the page stays current and can write. It turns back to WebSockets by itself.",
+  async ({ page, another }) => {
+    const line = await it().rig.line(it().proxy);
+    const refused = { does: "answer", status: 403, body: "no upgrades" } as const;
+    line.fault((asked) => asked.upgrade, refused, Infinity);
+    await page.goto(line.url);
+    await expect(sentence(page)).toContainText("RootCause 0.1.15 is running");
+    await expect.poll(() => line.asked.filter((asked) => asked.upgrade).length).toBeGreaterThan(10);
+    await shows(page, "without WebSockets");
+    const dialog = await review(page, "0.1.16");
+    await dialog.getByRole("button", { name: "Cancel" }).click();
+    const answers = await page.evaluate(() =>
+      Promise.all(Array.from({ length: 6 }, () => fetch("/version").then((it) => it.status))),
+    );
+    expect(answers).toEqual(Array(6).fill(200));
+
+    const second = await it().rig.line(it().proxy);
+    const later = await another(second.url);
+    await expect(connection(later)).toHaveText("live");
+    const opened = () => second.asked.filter(installation).length;
+    const before = opened();
+    second.fault(installation, refused, 3);
+    second.cut();
+    await shows(later, "while they fail");
+    await expect.poll(opened, { timeout: 45_000 }).toBe(before + 4);
+    await shows(later, "with WebSockets again");
     ready();
   },
 );

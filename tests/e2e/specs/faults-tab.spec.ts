@@ -75,3 +75,67 @@ fault(
     expect(rig.requests().map((it) => it.action)).toEqual(["undeploy", "upgrade"]);
   },
 );
+
+fault(
+  "tab killed before the value's answer, before each restart, and while it waits for readiness",
+  "rotation of a secret",
+  "The value is written once; the next tab tells how far it is, goes on where it stopped, and restarts each workload once.",
+  async ({ page, rig, another }) => {
+    test.setTimeout(180_000);
+    rig.holdLease();
+    rig.createInstallation("0.1.15");
+    rig.patchStatus({ phase: "Ready", deployedVersion: "0.1.15", observedGeneration: 1 });
+    const b64 = (text: string) => Buffer.from(text).toString("base64");
+    rig.create({ apiVersion: "v1", kind: "Secret", metadata: { name: "key" }, data: { password: b64("old") } });
+    const readers = ["key-a", "key-b"];
+    for (const name of readers) {
+      const env = [{ name: "PASSWORD", valueFrom: { secretKeyRef: { name: "key", key: "password" } } }];
+      const template = {
+        metadata: { labels: { app: name } },
+        spec: { terminationGracePeriodSeconds: 1, containers: [{ name: "main", image: "registry.example/a:1", env }] },
+      };
+      rig.apply({ apiVersion: "apps/v1", kind: "Deployment", metadata: { name }, spec: { selector: { matchLabels: { app: name } }, template } });
+    }
+    for (const name of readers) rig.kubectl(["rollout", "status", `deployment/${name}`, "--timeout=60s"]);
+    const generations = () => readers.map((name) => Number(rig.kubectl(["get", "deployment", name, "-o", "jsonpath={.metadata.generation}"])));
+    const before = generations();
+    const line = await rig.line(await rig.proxy());
+    let tab = page;
+    const rotation = () => section(tab, "Rotations").getByRole("group", { name: "Rotation of key" });
+    const next = async () => {
+      await kill(tab);
+      tab = await another(`${line.url}#/secrets`);
+    };
+    const resume = () => rotation().getByRole("button", { name: "Resume rotation" }).click();
+    const restart = (name: string) => line.fault(both(is.write, is.of(name)), HELD(false));
+
+    await page.goto(`${line.url}#/secrets/key`);
+    const panel = page.getByRole("dialog", { name: "Secret key", exact: true });
+    await panel.getByRole("button", { name: "Edit password" }).click();
+    await panel.getByRole("textbox", { name: "Value of password" }).fill("new");
+    await panel.getByRole("button", { name: "Review the change…" }).click();
+    const value = line.fault(both(is.write, is.of("secrets")), HELD(true));
+    await page.getByRole("button", { name: "Write secret key and restart 2 workloads" }).click();
+    await value.happened();
+    await next();
+    await expect(rotation().getByRole("status")).toContainText("0 of 2 restarted and ready");
+    expect(generations()).toEqual(before);
+
+    for (const [at, name] of readers.entries()) {
+      const held = restart(name);
+      await resume();
+      await held.happened();
+      await next();
+      await expect(rotation().getByRole("status")).toContainText(`${at} of 2 restarted and ready`, { timeout: 30_000 });
+      expect(generations()).toEqual(before.map((generation, index) => generation + (index < at ? 1 : 0)));
+    }
+    await resume();
+    await expect.poll(generations).toEqual(before.map((generation) => generation + 1));
+    await next();
+    await expect(rotation().getByRole("status")).toHaveText("key was rotated: 2 of 2 restarted and ready.", { timeout: 60_000 });
+    await rotation().getByRole("button", { name: "Dismiss" }).click();
+    await expect.poll(() => JSON.parse(rig.kubectl(["get", "secret", "key", "-o", "json"])).metadata.labels).toBeUndefined();
+    expect(generations()).toEqual(before.map((generation) => generation + 1));
+    expect(JSON.parse(rig.kubectl(["get", "secret", "key", "-o", "json"])).data).toEqual({ password: b64("new") });
+  },
+);
