@@ -7,7 +7,7 @@ use std::time::Duration;
 use futures::{FutureExt, future::LocalBoxFuture, stream::LocalBoxStream};
 use kube_web::transport::{Browser, Chunks, Headers, Outgoing, Response, Streaming, Transport};
 use leptos::prelude::provide_context;
-use rootcause_domain::activity::{Entry, KEPT, Outcome};
+use rootcause_domain::activity::{Entry, KEPT, Outcome, SOCKET};
 
 use crate::{browser::clock, live::READ_ONLY, reactive::RwSignal};
 
@@ -126,13 +126,18 @@ impl Transport for Wire {
         .boxed_local()
     }
 
-    fn socket(&self, url: String, token: Option<String>) -> LocalBoxFuture<'static, Result<Chunks, String>> {
-        let entry = self.note("GET", &url);
+    fn socket(
+        &self,
+        url: String,
+        protocols: &'static [&'static str],
+        token: Option<String>,
+    ) -> LocalBoxFuture<'static, Result<Chunks, String>> {
+        let entry = self.note(SOCKET, &url);
         let activity = self.activity;
         if self.read_only && entry.is_some() {
             return async { Err(READ_ONLY.to_owned()) }.boxed_local();
         }
-        let opened = Browser.socket(url, token);
+        let opened = Browser.socket(url, protocols, token);
         async move {
             let opened = opened.await;
             if let Some(entry) = entry {

@@ -7,6 +7,9 @@ use serde_json::{Value, json};
 use crate::phase::Tone;
 use crate::time::Timestamp;
 
+/// A WebSocket, where a request has its HTTP method.
+pub const SOCKET: &str = "SOCKET";
+
 /// Entries that are kept; the oldest go first.
 pub const KEPT: usize = 500;
 
@@ -35,16 +38,16 @@ pub enum Outcome {
 }
 
 impl Entry {
-    /// The entry for a request to `address`, a path of the API below `base`. `None` for what only reads, or only asks
-    /// what one may do.
+    /// The entry for a request to `address`, a path of the API below `base`, by its HTTP method or [`SOCKET`]. `None` for
+    /// what only reads, or only asks what one may do.
     pub fn of(method: &str, base: &str, address: &str, at: Timestamp) -> Option<Self> {
         let (path, query) = address.split_once('?').unwrap_or((address, ""));
         let path = path.strip_prefix(base.trim_end_matches('/')).unwrap_or(path);
-        // A socket's request is a GET too.
-        let exec = path.ends_with("/exec");
+        // Without an upgrade to a socket no command runs.
+        let exec = method == SOCKET && path.ends_with("/exec");
         let review = path.starts_with("/apis/authorization.k8s.io/")
             || path.starts_with("/apis/authentication.k8s.io/");
-        if review || (method == "GET" && !exec) {
+        if review || method == "GET" || (method == SOCKET && !exec) {
             return None;
         }
         Some(Self {
@@ -115,7 +118,9 @@ mod tests {
         check("POST", "../k8s/apis/authorization.k8s.io/v1/selfsubjectaccessreviews?pretty=false", None);
         check("POST", "../k8s/apis/authentication.k8s.io/v1/selfsubjectreviews", None);
         let exec = "/api/v1/namespaces/rc/pods/p/exec";
-        check("GET", &format!("../k8s{exec}?command=sh"), Some(("EXEC", exec, false)));
+        check(SOCKET, &format!("../k8s{exec}?command=sh"), Some(("EXEC", exec, false)));
+        check(SOCKET, "../k8s/api/v1/pods?watch=true", None);
+        check("GET", &format!("../k8s{exec}?command=sh"), None);
     }
 
     #[test]

@@ -19,6 +19,11 @@ use std::time::Duration;
 /// How long a request may take, unless the client is told otherwise. The API server's own limit is 60 s.
 pub const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
 
+/// The subprotocol of logs: their bytes as they are (apimachinery, `httpstream/wsstream`). It is always offered: a browser
+/// refuses the empty name that the API server answers with where a log is asked for without one. A watch takes any name
+/// and is text all the same.
+pub(crate) const BINARY: &[&str] = &["binary.k8s.io"];
+
 /// A client of one Kubernetes API. Cloning is cheap, and the clones share what is learned on the way.
 #[derive(Clone)]
 pub struct Client(Rc<Inner>);
@@ -233,11 +238,15 @@ impl Client {
         Err(refusal(&attempt, answer.status, &answer.headers, &body))
     }
 
-    /// Opens a WebSocket on a path of the API.
-    pub(crate) async fn socket(&self, path_and_query: &str) -> Result<Chunks, Error> {
+    /// Opens a WebSocket of one of these subprotocols on a path of the API.
+    pub(crate) async fn socket(
+        &self,
+        path_and_query: &str,
+        protocols: &'static [&'static str],
+    ) -> Result<Chunks, Error> {
         let url = self.0.base.join(path_and_query);
         let token = self.0.token.text.borrow().clone();
-        self.within_limit(self.0.transport.socket(url, token)).await
+        self.within_limit(self.0.transport.socket(url, protocols, token)).await
     }
 
     pub(crate) fn sockets(&self) -> Sockets {

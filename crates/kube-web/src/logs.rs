@@ -1,6 +1,7 @@
 //! Logs of a container, as lines.
 
 use crate::api::Api;
+use crate::client::BINARY;
 use crate::error::Error;
 use crate::request::{Request, with_query};
 use crate::resource::path_segment;
@@ -98,7 +99,7 @@ pub fn logs(
 
 async fn open(api: &Api, path: Result<String, Error>, over_socket: bool) -> Result<Chunks, Error> {
     if over_socket {
-        return api.client().socket(&path?).await;
+        return api.client().socket(&path?, BINARY).await;
     }
     // The log itself is plain text, a refusal is JSON.
     api.client().open(Request::get(path?).accepting("text/plain, */*")).await

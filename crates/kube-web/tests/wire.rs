@@ -7,8 +7,8 @@ mod support;
 use futures::StreamExt;
 use futures::executor::block_on;
 use kube_web::{
-    Client, DeleteParams, Error, Event, IncludeObject, ListParams, LogLine, LogParams, Patch, Resource,
-    WatchParams, WriteParams, logs, watch, watch_table,
+    Client, DeleteParams, Error, Event, ExecParams, Exit, IncludeObject, ListParams, LogLine, LogParams,
+    Message, Patch, Resource, WatchParams, WriteParams, exec, exec_reaches, logs, watch, watch_table,
 };
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -396,4 +396,62 @@ fn a_log_that_is_refused_says_why() {
     let pods = client.namespaced(Resource::PODS, "fx");
     let told: Vec<_> = block_on(logs(&pods, "p", &LogParams::default()).collect());
     assert!(matches!(told.as_slice(), [Err(Error::NotFound(_))]), "{told:?}");
+}
+
+fn said(messages: &[&[u8]]) -> Vec<Result<Message, Error>> {
+    let pieces = messages.iter().map(|it| it.to_vec()).collect();
+    let (script, client) = Script::client(vec![Answer::Pieces(pieces)]);
+    let pods = client.namespaced(Resource::PODS, "fx");
+    let params = ExecParams { container: "main".into(), command: vec!["dump".into()] };
+    let said = block_on(exec(&pods, "p", &params).collect());
+    assert!(script.asked.borrow()[0].starts_with("SOCKET /api/v1/namespaces/fx/pods/p/exec?command=dump&"));
+    assert_eq!(script.open_connections.get(), 0);
+    said
+}
+
+#[test]
+fn a_command_speaks_on_channels_and_ends_with_its_exit() {
+    let said = said(&[
+        b"\x01",
+        b"\x02",
+        b"\x01ro",
+        b"\x02hm",
+        b"\x01ws",
+        b"\x03{\"status\":\"Success\"}",
+        b"\x01late",
+    ]);
+    let said: Vec<Message> = said.into_iter().map(Result::unwrap).collect();
+    let exit = Message::Exit(Exit { code: Some(0), message: String::new() });
+    let out = |text: &str| Message::Out(text.as_bytes().to_vec());
+    assert_eq!(said, [out("ro"), Message::Err(b"hm".to_vec()), out("ws"), exit]);
+}
+
+#[test]
+fn a_command_that_is_cut_off_has_not_ended() {
+    let said = said(&[b"\x01half of it"]);
+    assert!(matches!(said.as_slice(), [Ok(Message::Out(_)), Err(Error::Unreachable(_))]), "{said:?}");
+}
+
+#[test]
+fn whether_a_command_gets_through_is_found_without_one() {
+    let status = |code: u16, reason: &str, message: &str| {
+        let details = serde_json::json!({"name": "p", "kind": "pods"});
+        let status = serde_json::json!({
+            "kind": "Status", "apiVersion": "v1", "status": "Failure", "code": code, "reason": reason,
+            "message": message, "details": details,
+        });
+        Answer::Json(code, status.to_string())
+    };
+    let ask = |answer| {
+        let (script, client) = Script::client(vec![answer]);
+        let told = block_on(exec_reaches(&client.namespaced(Resource::PODS, "fx"), "p", "main"));
+        assert!(script.asked.borrow()[0].starts_with("GET "), "{:?}", script.asked.borrow());
+        told
+    };
+    assert_eq!(ask(status(400, "BadRequest", "Upgrade request required")), Ok(()));
+    let server = ask(status(403, "Forbidden", "pods \"p\" is forbidden"));
+    assert!(matches!(server, Err(Error::Forbidden(it)) if it.status.details.is_some()));
+    let proxy = ask(Answer::Typed(403, "text/plain", "Forbidden".to_owned()));
+    assert!(matches!(proxy, Err(Error::Forbidden(it)) if it.status.details.is_none()));
+    assert!(matches!(ask(status(404, "NotFound", "pods \"p\" not found")), Err(Error::NotFound(_))));
 }

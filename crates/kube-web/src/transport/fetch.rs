@@ -46,8 +46,13 @@ impl Transport for Browser {
         })
     }
 
-    fn socket(&self, url: String, token: Option<String>) -> LocalBoxFuture<'static, Result<Chunks, String>> {
-        Box::pin(socket::open(url, token))
+    fn socket(
+        &self,
+        url: String,
+        protocols: &'static [&'static str],
+        token: Option<String>,
+    ) -> LocalBoxFuture<'static, Result<Chunks, String>> {
+        Box::pin(socket::open(url, protocols, token))
     }
 
     fn sleep(&self, time: Duration) -> LocalBoxFuture<'static, ()> {

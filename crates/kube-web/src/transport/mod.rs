@@ -115,9 +115,14 @@ pub trait Transport {
     /// Sends a request and reads the answer's head; the body follows.
     fn open(&self, request: Outgoing) -> LocalBoxFuture<'static, Result<Streaming, String>>;
 
-    /// Opens a WebSocket and waits until it is open. Each message is one piece of the stream. A clean close ends
-    /// the stream; any other close is an error.
-    fn socket(&self, url: String, token: Option<String>) -> LocalBoxFuture<'static, Result<Chunks, String>>;
+    /// Opens a WebSocket of one of these subprotocols, the best first, and waits until it is open. Each message is one
+    /// piece of the stream. A clean close ends the stream; any other close is an error.
+    fn socket(
+        &self,
+        url: String,
+        protocols: &'static [&'static str],
+        token: Option<String>,
+    ) -> LocalBoxFuture<'static, Result<Chunks, String>>;
 
     /// Waits.
     fn sleep(&self, time: Duration) -> LocalBoxFuture<'static, ()>;
@@ -153,7 +158,12 @@ impl Transport for Nowhere {
         Self::refuse()
     }
 
-    fn socket(&self, _: String, _: Option<String>) -> LocalBoxFuture<'static, Result<Chunks, String>> {
+    fn socket(
+        &self,
+        _: String,
+        _: &'static [&'static str],
+        _: Option<String>,
+    ) -> LocalBoxFuture<'static, Result<Chunks, String>> {
         Self::refuse()
     }
 

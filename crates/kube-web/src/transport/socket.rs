@@ -1,5 +1,5 @@
-//! The browser's WebSocket, as watches and logs use it: the server speaks. A watch sends one event per message, a log
-//! pieces of any length.
+//! The browser's WebSocket, as watches, logs and commands use it: the server speaks. A watch sends one event per message,
+//! a log pieces of any length, a command pieces that begin with the number of their channel.
 
 use super::Chunks;
 use super::fetch::words;
@@ -19,11 +19,6 @@ const NORMAL: u16 = 1000;
 /// The subprotocol that carries a bearer token, because a browser's WebSocket cannot set headers (apiserver,
 /// `authentication/request/websocket`). The API server removes it.
 const BEARER: &str = "base64url.bearer.authorization.k8s.io.";
-
-/// The subprotocol of logs: their bytes as they are (apimachinery, `httpstream/wsstream`). It is always offered: a browser
-/// refuses the empty name that the API server answers with where a log is asked for without one. A watch takes any name
-/// and is text all the same.
-const BINARY: &str = "binary.k8s.io";
 
 /// A socket with its callbacks. Dropping it closes the socket and takes the callbacks away.
 struct Socket {
@@ -46,8 +41,12 @@ impl Drop for Socket {
 type Message = Result<Vec<u8>, String>;
 
 /// Opens a socket and waits until it is open.
-pub(super) async fn open(url: String, token: Option<String>) -> Result<Chunks, String> {
-    let (socket, opened, messages) = start(&url, token.as_deref())?;
+pub(super) async fn open(
+    url: String,
+    protocols: &'static [&'static str],
+    token: Option<String>,
+) -> Result<Chunks, String> {
+    let (socket, opened, messages) = start(&url, protocols, token.as_deref())?;
     // The error event of a socket says nothing; a close follows it, which drops the sender.
     opened.await.map_err(|_closed| "the WebSocket did not open".to_owned())?;
     Ok(messages
@@ -60,9 +59,9 @@ pub(super) async fn open(url: String, token: Option<String>) -> Result<Chunks, S
 
 type Started = (Socket, oneshot::Receiver<()>, UnboundedReceiver<Message>);
 
-fn start(url: &str, token: Option<&str>) -> Result<Started, String> {
+fn start(url: &str, protocols: &[&str], token: Option<&str>) -> Result<Started, String> {
     let url = address(url).map_err(words)?;
-    let protocols = Array::of1(&BINARY.into());
+    let protocols: Array = protocols.iter().map(|it| JsValue::from_str(it)).collect();
     if let Some(token) = token {
         protocols.unshift(&bearer(token).map_err(words)?.into());
     }

@@ -3,7 +3,7 @@
 use super::machine::{Heard, Machine, Over, Step};
 use super::{Event, View, WatchParams};
 use crate::api::{Api, selectors};
-use crate::client::Sockets;
+use crate::client::{BINARY, Sockets};
 use crate::error::{Attempt, Error, from_status};
 use crate::list::{Objects, Shape};
 use crate::request::{JSON, Method, Request, with_query};
@@ -212,7 +212,7 @@ impl Hands {
         let path = self.api.path()?;
         let client = self.api.client();
         let (chunks, splitter) = match over {
-            Over::Socket => (client.socket(&with_query(&path, &pairs)).await?, None),
+            Over::Socket => (client.socket(&with_query(&path, &pairs), BINARY).await?, None),
             Over::Stream => {
                 pairs.extend(self.accept.query);
                 let request =

@@ -197,7 +197,12 @@ impl Transport for Tcp {
         Box::pin(Self::request(self.authority.clone(), request))
     }
 
-    fn socket(&self, url: String, _: Option<String>) -> LocalBoxFuture<'static, Result<Chunks, String>> {
+    fn socket(
+        &self,
+        url: String,
+        _: &'static [&'static str],
+        _: Option<String>,
+    ) -> LocalBoxFuture<'static, Result<Chunks, String>> {
         let (authority, sockets) = (self.authority.clone(), self.sockets.clone());
         // Any 16 bytes in base64 are a key: this is the one of RFC 6455.
         let text = format!(

@@ -108,7 +108,12 @@ impl Transport for Script {
         Box::pin(async move { Ok(Streaming { status, headers: headers(content_type), body }) })
     }
 
-    fn socket(&self, url: String, _: Option<String>) -> LocalBoxFuture<'static, Result<Chunks, String>> {
+    fn socket(
+        &self,
+        url: String,
+        _: &'static [&'static str],
+        _: Option<String>,
+    ) -> LocalBoxFuture<'static, Result<Chunks, String>> {
         let chunks = match self.next("SOCKET", &url) {
             Answer::Pieces(messages) => Ok(self.chunks(messages, false)),
             Answer::Held(messages) => Ok(self.chunks(messages, true)),
