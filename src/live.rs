@@ -16,6 +16,7 @@ use kube_web::{Api, Error, Item, ListParams, Question, Resource, Store, WatchPar
 use leptos::{prelude::*, task::spawn_local_scoped_with_cancellation};
 use rootcause_domain::{
     access::{Check, Permission, Rights},
+    backup::checklist::{Mark, marks},
     certainty::Read,
     contract::{Concept, Gaps},
     helm::{
@@ -709,6 +710,12 @@ impl Live {
     /// The custom resource as the API server has it, untracked.
     pub fn current(self) -> Option<Value> {
         self.cr.with_untracked(|it| it.slice().first().cloned())
+    }
+
+    /// What was done of the checklist before an upgrade.
+    pub fn checklist(self) -> Vec<Mark> {
+        let contract = &self.session.config().contract;
+        self.cr.with(|it| it.slice().first().map(|cr| marks(contract, cr)).unwrap_or_default())
     }
 
     /// The handle for writes to the installation.

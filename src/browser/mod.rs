@@ -14,9 +14,11 @@ pub mod keys;
 pub mod panic;
 pub mod random;
 pub mod regex;
+pub mod save;
 pub mod storage;
 pub mod theme;
 pub mod yaml;
+pub mod zone;
 
 /// The browser window. The app is only ever started inside one.
 pub fn window() -> web_sys::Window {

@@ -105,6 +105,8 @@ export interface ProxyOptions {
   configText?: string;
   /** Whom the proxy acts as, such as `bo@example.com`. */
   as?: string;
+  /** Lets commands in containers through, which kubectl proxy refuses by default. */
+  exec?: boolean;
   /** The port to serve on; one that is free where none is given. */
   port?: number;
   /** Another way to the cluster than the rig's own. */
@@ -307,6 +309,7 @@ export class Rig {
       ...["--kubeconfig", options.kubeconfig ?? this.kubeconfig],
       ...(options.as ? ["--as", options.as] : []),
       ...["proxy", "--port", String(options.port ?? 0), `--www=${www}`, "--www-prefix=/admin/"],
+      ...(options.exec ? ["--reject-paths=^$"] : []),
     ]);
     const [, port] = await service.says(/Starting to serve on 127\.0\.0\.1:(\d+)/);
     return { url: `http://127.0.0.1:${port}/admin/`, port: Number(port), www, stop: () => service.stop() };

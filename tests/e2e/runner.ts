@@ -62,12 +62,29 @@ export class PostgreSql {
     if (run.status !== 0) throw new Error(`${program}: ${run.stderr}${run.stdout}`);
   }
 
+  /** Gives commands in this pod the environment that its container would have: the way to this server, and the password. */
+  serve(rig: Rig, pod: string, password: string): void {
+    const envs = Object.entries({ PGHOST: "127.0.0.1", PGPORT: String(this.port), PASSWORD: password });
+    rig.apply({
+      apiVersion: "kwok.x-k8s.io/v1alpha1",
+      kind: "Exec",
+      metadata: { name: pod },
+      spec: { execs: [{ local: { envs: envs.map(([name, value]) => ({ name, value })) } }] },
+    });
+  }
+
   /** Runs SQL as the superuser and gives what it returns, a row a line. */
   sql(password: string, statement: string, database = "postgres"): string {
     const args = ["-h", "127.0.0.1", "-p", String(this.port), "-U", "postgres", "-d", database, "-v", "ON_ERROR_STOP=1", "-XqAtc", statement];
     const run = spawnSync(join(this.bin, "psql"), args, { encoding: "utf8", env: { ...process.env, PGPASSWORD: password } });
     if (run.status !== 0) throw new Error(`psql: ${run.stderr}`);
     return run.stdout.trim();
+  }
+
+  /** Gives psql this script, as its user would a dump. */
+  restore(password: string, script: string): void {
+    const args = ["-h", "127.0.0.1", "-p", String(this.port), "-U", "postgres", "-d", "postgres", "-Xq", "-o", "/dev/null"];
+    spawnSync(join(this.bin, "psql"), args, { input: script, env: { ...process.env, PGPASSWORD: password } });
   }
 
   stop(): void {

@@ -175,7 +175,7 @@ const KEYS: &[(&str, &[&str])] = &[
         ],
     ),
     ("contract", &["fields", "marks", "conditions", "phases", "items", "releases", "authModes"]),
-    ("contract.marks", &["forceReconcile", "checkUpdates", "requests", "smokeTests"]),
+    ("contract.marks", &["forceReconcile", "checkUpdates", "requests", "smokeTests", "checklist"]),
     (
         "contract.conditions",
         &["reconciling", "secrets", "registry", "dependencies", "platform", "users", "ready"],
@@ -388,6 +388,7 @@ fn read_contract(field: &Field<'_>, contract: &mut Contract) -> Result<(), Compl
             ("checkUpdates", &mut own.check_updates),
             ("requests", &mut own.requests),
             ("smokeTests", &mut own.smoke_tests),
+            ("checklist", &mut own.checklist),
         ] {
             if let Some(mark) = marks.member(key)? {
                 *into = mark.pointer(true, true)?;

@@ -103,6 +103,16 @@ pub struct Marks {
     pub requests: Option<Pointer>,
     /// What the last smoke tests found: a JSON array as text, read and written by this client only.
     pub smoke_tests: Option<Pointer>,
+    /// What was done of the checklist before an upgrade: a JSON array as text, read and written by this client only.
+    pub checklist: Option<Pointer>,
+}
+
+impl Marks {
+    /// All of them: what this client leaves in the custom resource.
+    pub fn all(&self) -> impl Iterator<Item = &Pointer> {
+        let Self { force_reconcile, check_updates, requests, smoke_tests, checklist } = self;
+        [force_reconcile, check_updates, requests, smoke_tests, checklist].into_iter().flatten()
+    }
 }
 
 /// The condition types of the operator's subsystems.
@@ -243,6 +253,7 @@ impl Contract {
                 check_updates: Some(Pointer::annotation("admin.rootcause.dev/check-updates")),
                 requests: Some(Pointer::annotation("admin.rootcause.dev/requests")),
                 smoke_tests: Some(Pointer::annotation("admin.rootcause.dev/smoke-tests")),
+                checklist: Some(Pointer::annotation("admin.rootcause.dev/checklist")),
             },
             conditions: ConditionTypes {
                 reconciling: "Reconciling".into(),
@@ -417,11 +428,9 @@ mod tests {
     #[test]
     fn the_documented_names_are_the_built_in_ones() {
         let contract = Contract::builtin();
-        let mark = |mark: &Option<Pointer>| mark.as_ref().unwrap().annotation_name().unwrap().to_owned();
-        let marks = &contract.marks;
-        let marks = [&marks.force_reconcile, &marks.check_updates, &marks.requests, &marks.smoke_tests];
+        let marks: Vec<_> = contract.marks.all().map(|it| it.annotation_name().unwrap().to_owned()).collect();
         let second = |heading: &str| table(heading).into_iter().map(|row| row[1].clone()).collect::<Vec<_>>();
-        assert_eq!(second("Marks"), marks.map(mark));
+        assert_eq!(second("Marks"), marks);
         let types = &contract.conditions;
         let types = [
             &types.reconciling,

@@ -358,6 +358,17 @@ fn took(secret: &ReleaseSecret, secrets: &[&ReleaseSecret]) -> Option<SignedDura
     Some(ended?.duration_since(created)).filter(|took| !took.is_negative())
 }
 
+/// The version that was deployed at `at`, by a release's history, newest revision first. `None` where the history does not
+/// reach back so far, where the revision's payload is not read, or where Helm was just at work.
+pub fn version_at(history: &[HistoryRow], at: Timestamp) -> Option<String> {
+    // A failed revision leaves the one before it deployed.
+    let began = |row: &&HistoryRow| row.status != Status::Failed && row.when.is_some_and(|when| when <= at);
+    let row = history.iter().find(began)?;
+    let lasted = matches!(row.status, Status::Deployed | Status::Superseded);
+    let ended = row.when?.checked_add(row.took.unwrap_or_default())?;
+    row.chart_version.clone().filter(|_| lasted && ended <= at)
+}
+
 /// Whether both releases are at the same version: they are upgraded as a unit.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Skew {
@@ -447,6 +458,32 @@ mod tests {
         ] {
             assert_eq!(Status::named(word).word(), word);
         }
+    }
+
+    #[test]
+    fn the_version_at_a_time_is_the_last_one_deployed_before() {
+        let secrets = [
+            secret(1, "superseded", 0, 10),
+            secret(2, "failed", 5, 6),
+            secret(3, "superseded", 10, 30),
+            secret(4, "deployed", 20, 22),
+        ];
+        let read: Vec<_> = [(1, "0.1.14"), (2, "0.1.18"), (3, "0.1.15"), (4, "0.1.16")]
+            .map(|(revision, version)| decoded(revision, version, ""))
+            .into();
+        let check = |minute: i64, read: &[HelmRelease], expect: Option<&str>| {
+            let rows = history("rootcause-platform", &secrets, read, at(60));
+            assert_eq!(version_at(&rows, at(minute)).as_deref(), expect, "minute {minute}");
+        };
+        check(-1, &read, None);
+        check(4, &read, Some("0.1.14"));
+        // The failed one changed nothing that lasts.
+        check(7, &read, Some("0.1.14"));
+        check(15, &read, Some("0.1.15"));
+        // Helm is at work until minute 22.
+        check(21, &read, None);
+        check(22, &read, Some("0.1.16"));
+        check(15, &read[..2], None);
     }
 
     #[test]

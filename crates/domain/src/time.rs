@@ -91,7 +91,7 @@ impl FromStr for Timestamp {
 }
 
 /// A length of time, which may be negative.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SignedDuration {
     micros: i64,
 }

@@ -180,7 +180,7 @@ fn backup(lists: RwSignal<Option<Lists>>) -> View {
                 let changed = live
                     .installation
                     .with(|it| backup::last_change(it.as_ref()?, &history.dependencies, &history.platform));
-                backup::sentence(&backups, &found, changed, clock::now())
+                backup::sentence(&backups, &live.checklist(), &found, changed, clock::now())
             }
             _ => (Tone::Unknown, "Reading the backups.".to_owned()),
         })

@@ -3,11 +3,12 @@
 use std::rc::Rc;
 
 use futures::StreamExt;
-use kube_web::{ListParams, LogParams, Patch, Resource, WatchParams, WriteParams, logs};
+use kube_web::{Error, ListParams, LogParams, Patch, Resource, WatchParams, WriteParams, exec_reaches, logs};
 use leptos::prelude::{GetValue as _, StoredValue, UpdateValue as _, expect_context, provide_context};
 use rootcause_domain::{
     backup::{
         self, Backup, Database, State,
+        checklist::Mark,
         manifest::{self, CLAIM, DAYS, Instance, Order},
     },
     certainty::Read,
@@ -20,6 +21,7 @@ use serde_json::Value;
 
 use super::{
     checklist::checklist_section, preflight::words, restore::restore_section, schedule::schedules_section,
+    stream::stream_dialog,
 };
 use crate::{
     browser::clock::Now,
@@ -43,6 +45,10 @@ pub const OURS: &str = "app.kubernetes.io/managed-by=rootcause-admin";
 
 pub const CRON_JOBS: Resource = Resource::in_group("batch", "v1", "cronjobs", "CronJob");
 
+/// What a 403 without the API server's details means.
+const NO_EXEC: &str = "The proxy that serves this page lets no exec through, as kubectl proxy does unless it is started with \
+                       --reject-paths='^$'. Back up now does without.";
+
 /// Lines of a log that are shown.
 const LINES: usize = 500;
 
@@ -57,8 +63,14 @@ pub struct Backups {
     pub list: Memo<Vec<Backup>>,
     /// The databases that run here.
     pub instances: Memo<Vec<Instance>>,
+    /// What was done of the checklist.
+    pub marks: Memo<Vec<Mark>>,
+    /// Whether commands reach the databases' containers, and if not, why; `None` while that is being found out.
+    pub exec: RwSignal<Option<Result<(), String>>>,
     /// The backup whose restore is looked at.
     pub restoring: RwSignal<Option<String>>,
+    /// The database that is to be saved to disk.
+    pub saving: RwSignal<Option<Database>>,
     log: RwSignal<Option<String>>,
 }
 
@@ -84,19 +96,64 @@ impl Backups {
             }
         });
         let list = Memo::new(move || {
-            jobs.with(|jobs| live.pods.with(|pods| backup::backups(jobs.slice(), pods.slice())))
+            let mut list =
+                jobs.with(|jobs| live.pods.with(|pods| backup::backups(jobs.slice(), pods.slice())));
+            live.history.with(|it| backup::derive_versions(&mut list, &it.platform));
+            list
         });
+        let marks = Memo::new(move || live.checklist());
         let instances = Memo::new(move || {
             stateful_sets.with(|it| match it {
                 Read::Found(all) => Database::ALL.iter().filter_map(|it| Instance::find(*it, all)).collect(),
                 _ => Vec::new(),
             })
         });
-        let (restoring, log) = (RwSignal::new(None), RwSignal::new(None));
-        let backups = Self { jobs, cron_jobs, stateful_sets, claims, list, instances, restoring, log };
+        let (restoring, saving, log) = (RwSignal::new(None), RwSignal::new(None), RwSignal::new(None));
+        let exec = RwSignal::new(None);
+        let backups = Self {
+            jobs,
+            cron_jobs,
+            stateful_sets,
+            claims,
+            list,
+            instances,
+            marks,
+            exec,
+            restoring,
+            saving,
+            log,
+        };
         provide_context(backups);
         backups.keep_evidence(session);
+        backups.read_versions(live);
+        backups.find_exec(session);
         backups
+    }
+
+    /// Reads the revisions of Helm's history that tell from which version a backup was taken.
+    fn read_versions(self, live: Live) {
+        effect(move || {
+            if self.list.with(|list| list.iter().any(|it| it.version.is_none())) {
+                live.read_payloads(
+                    live.history.with(|it| it.platform.iter().map(|it| it.secret.clone()).collect()),
+                );
+            }
+        });
+    }
+
+    /// Finds out whether commands reach the databases' containers.
+    fn find_exec(self, session: Session) {
+        effect(move || {
+            let Some(first) = self.instances.with(|it| it.first().cloned()) else { return };
+            spawn_scoped(async move {
+                let api = session.api(Resource::PODS);
+                let found = exec_reaches(&api, &first.pod, &first.container).await;
+                self.exec.set(Some(found.map_err(|error| match &error {
+                    Error::Forbidden(it) if it.status.details.is_none() => NO_EXEC.to_owned(),
+                    error => words(error),
+                })));
+            });
+        });
     }
 
     /// Copies what a finished backup's pod said into its Job, since the pod may go at any time. A record, not a change:
@@ -176,7 +233,9 @@ pub fn backups() -> View {
         }
         let found = backups.instances.with(|it| it.iter().map(|it| it.database).collect::<Vec<_>>());
         let changed = backups.changed(live);
-        backups.list.with(|list| backup::sentence(list, &found, changed, now.get()))
+        backups.list.with(|list| {
+            backups.marks.with(|marks| backup::sentence(list, marks, &found, changed, now.get()))
+        })
     });
     let shape = show(
         move || sentence.with(|it| it.0),
@@ -205,6 +264,10 @@ pub fn backups() -> View {
         show(move || no_jobs(live), |it| it.as_deref().map(|it| p(why(it)))),
         body.into(),
         show(move || backups.log.get(), move |pod| pod.clone().map(|pod| log_dialog(pod, backups.log))),
+        show(
+            move || backups.saving.get(),
+            move |database| Some(stream_dialog(backups.instance((*database)?)?, backups)),
+        ),
     ])
 }
 
@@ -395,6 +458,7 @@ fn row(one: &Backup, backups: Backups) -> El {
         .small()
         .disabled(move || live.locked().or_else(|| live.denied(&right)))
         .on_press(move || delete(of.clone(), backups));
+    let derived = one.derived.then(|| View::list::<View>([" ".into(), soft("by Helm's history").into()]));
     let by = match &one.who {
         Some(who) => format!("by {who}"),
         None => "by its schedule".to_owned(),
@@ -402,7 +466,7 @@ fn row(one: &Backup, backups: Backups) -> El {
     el("tr")
         .child(row_head(one.database.name()))
         .child(td(one.started.map(since)).child(" ").child(soft(by)))
-        .child(td(one.version.clone().unwrap_or_else(|| "not known".to_owned())))
+        .child(td(one.version.clone().unwrap_or_else(|| "not known".to_owned())).child(derived))
         .child(td(bytes.map(size)))
         .child(td(mark(one.state.tone(), one.state.word())).child(" ").child(soft(said)))
         .child(td(el("span").class("actions").child(log).child(restore).child(delete)))

@@ -1,108 +1,130 @@
-//! The checklist before an upgrade, each item with its evidence.
+//! The checklist before an upgrade, each item with its evidence. What was done is recorded in the installation, where
+//! others see it.
 
-use leptos::prelude::expect_context;
+use kube_web::{Error, Patch, WriteParams};
+use leptos::prelude::{GetValue as _, StoredValue, expect_context};
 use rootcause_domain::{
-    ago::ago,
     backup::{
         self, Database,
-        checklist::{self, Item},
+        checklist::{self, Item, Mark},
     },
-    secrets::value::size,
-    time::Timestamp,
     version::update_available,
 };
+use serde_json::Value;
 
-use super::backup::Backups;
+use super::{backup::Backups, backup::who, preflight::words, stream::stream_button};
 use crate::{
-    browser::{clock::Now, download, storage},
-    live::Live,
+    browser::{clock::Now, download},
+    live::{Live, Scope},
     reactive::{Memo, RwSignal},
     session::Session,
-    ui::{El, Tone, View, button, command, el, mark, out_link, p, section, show, soft},
+    ui::{El, Toasts, View, button, command, el, mark, out_link, p, section, show, soft},
 };
 
-/// What was done by hand, and when: remembered by this browser, for this installation.
-fn key(session: Session, item: &str) -> String {
+/// The field manager of the record: of its own, so that the writer of the spec stays known.
+const MANAGER: &str = "rootcause-admin-checklist";
+
+/// How often a record is tried when others change the installation at the same time.
+const TRIES: usize = 4;
+
+/// Why nothing can be recorded; `None` where it can.
+fn cannot_record(live: Live, session: Session) -> Option<String> {
+    let nowhere = session.config().contract.marks.checklist.is_none();
+    nowhere.then(|| "config.json switches `checklist` off.".to_owned()).or_else(|| live.write_locked())
+}
+
+/// Records that an item was done, or with `None` that it was not.
+///
+/// # Errors
+/// Why it is not recorded, in words.
+pub async fn record(live: Live, session: Session, item: &str, mark: Option<Mark>) -> Result<(), String> {
+    if let Some(why) = cannot_record(live, session) {
+        return Err(why);
+    }
     let config = session.config();
-    format!("checklist/{}/{}/{item}", config.namespace, config.installation)
+    let Some(api) = live.installation_api() else { return Ok(()) };
+    for _ in 0..TRIES {
+        let read = api.get::<Value>(&config.installation).await.map_err(|error| words(&error))?;
+        let cr = read.object.map_err(|error| error.to_string())?;
+        let Some(patch) = checklist::mark_patch(&config.contract, &cr, item, mark.as_ref()) else { break };
+        let params = WriteParams::by(MANAGER);
+        match api.patch::<Value>(&config.installation, &Patch::Merge(patch), &params).await {
+            Ok(_) => return Ok(()),
+            Err(Error::Conflict { .. }) => {}
+            Err(error) => return Err(words(&error)),
+        }
+    }
+    Err("Others changed the installation again and again meanwhile.".to_owned())
+}
+
+/// A mark of now.
+pub fn mark_now(live: Live, session: Session, item: &str, bytes: Option<u64>) -> Mark {
+    Mark { item: item.to_owned(), who: who(live), when: session.server_now(), bytes, sha256: None }
 }
 
 pub fn checklist_section(backups: Backups) -> El {
     let live = expect_context::<Live>();
     let session = expect_context::<Session>();
-    // Counts what was done by hand, so that the list is drawn anew.
-    let done = RwSignal::new(0_u32);
     let items = move || {
-        done.get();
         let target = live.target()?;
         Some(backups.instances.with(|it| checklist::items(&target, it, session.server_now())))
     };
     section("checklist", "Before an upgrade", "recommended, not required").child(show(items, move |items| {
-        let rows = items.iter().flatten().map(|it| row(it, backups, done));
+        let rows = items.iter().flatten().map(|it| row(it, backups));
         el("ul").class("checks").attr("aria-label", "Checklist").children(rows.collect::<Vec<_>>())
     }))
 }
 
-fn row(item: &Item, backups: Backups, done: RwSignal<u32>) -> El {
+fn row(item: &Item, backups: Backups) -> El {
     let live = expect_context::<Live>();
     let session = expect_context::<Session>();
     let now = expect_context::<Now>();
-    let stored = key(session, item.key);
-    let database = Database::keyed(item.key);
-    let by_hand = {
-        let stored = stored.clone();
-        // `2026-03-01T12:00:00Z 1234`: when, and how many bytes.
-        move || {
-            let text = storage::get(&stored)?;
-            let (at, bytes) = text.split_once(' ').unwrap_or((text.as_str(), ""));
-            Some((at.parse::<Timestamp>().ok()?, bytes.parse::<usize>().ok()))
-        }
-    };
+    let toasts = expect_context::<Toasts>();
+    let key = item.key;
+    let database = Database::keyed(key);
     let state = Memo::new(move || {
-        done.get();
         let changed = backups.changed(live);
-        let newest = database.map(|it| backups.list.with(|list| backup::evidence(list, it, changed)));
-        let (tone, word, said) = match (newest, by_hand()) {
-            (Some(Ok(at)), _) => {
-                (Tone::Ok, "verified", format!("A Job backed it up {}.", ago(at, now.get())))
-            }
-            (_, Some((at, _))) if changed.is_some_and(|changed| at <= changed) => {
-                (Tone::Warn, "outdated", format!("Done {}, before the last change.", ago(at, now.get())))
-            }
-            (_, Some((at, Some(bytes)))) => {
-                (Tone::Ok, "saved", format!("{} {}.", size(bytes), ago(at, now.get())))
-            }
-            (_, Some((at, None))) => (Tone::Ok, "by hand", format!("Marked as done {}.", ago(at, now.get()))),
-            (Some(Err(why)), None) => (Tone::Off, "open", format!("{why}.")),
-            (None, None) => (Tone::Off, "open", String::new()),
-        };
-        (tone, word, said)
+        backups.marks.with(|marks| {
+            let proof =
+                database.map(|it| backups.list.with(|list| backup::evidence(list, marks, it, changed)));
+            checklist::standing(key, marks, proof.as_ref(), changed, now.get())
+        })
     });
-    let remember = move |bytes: Option<usize>| {
-        let bytes = bytes.map_or_else(String::new, |it| format!(" {it}"));
-        storage::set(&stored, &format!("{}{bytes}", session.server_now()));
-        done.update(|it| *it += 1);
+    let busy = RwSignal::new(false);
+    // A record changes the button that asked for it.
+    let scope = StoredValue::new(Scope::here());
+    let keep = move |mark: Option<Mark>| {
+        busy.set(true);
+        scope.get_value().spawn(async move {
+            if let Err(why) = record(live, session, key, mark).await {
+                toasts.say(format!("Not recorded: {why}"));
+            }
+            busy.set(false);
+        });
     };
-    let mark_done = {
-        let remember = remember.clone();
-        button("Mark as done").small().on_press(move || remember(None))
-    };
-    let act: Option<View> = match item.key {
-        "export" => {
+    let marked = move || backups.marks.with(|it| it.iter().any(|it| it.item == key));
+    let by_hand = show(marked, move |marked| {
+        let (label, marked) = (if *marked { "Take back" } else { "Mark as done" }, *marked);
+        button(label)
+            .small()
+            .disabled(move || cannot_record(live, session))
+            .busy(move || busy.get())
+            .on_press(move || keep((!marked).then(|| mark_now(live, session, key, None))))
+    });
+    let act: Option<View> = match (key, database) {
+        (_, Some(database)) => Some(stream_button(database, backups).into()),
+        ("export", _) => {
             let save = move || {
                 let Some(cr) = live.current() else { return };
                 let config = session.config();
-                let marks = &config.contract.marks;
-                let marks =
-                    [marks.requests.as_ref(), marks.force_reconcile.as_ref(), marks.check_updates.as_ref()];
-                let yaml = checklist::export(&cr, &marks);
+                let yaml = checklist::export(&cr, config.contract.marks.all());
                 let name = checklist::file_name(&config.installation, session.server_now(), "yaml");
                 download::save(&name, &[yaml.as_bytes()]);
-                remember(Some(yaml.len()));
+                keep(Some(mark_now(live, session, key, Some(yaml.len() as u64))));
             };
             Some(button("Save as YAML").small().on_press(save).into())
         }
-        "notes" => live.installation.with_untracked(|it| {
+        ("notes", _) => live.installation.with_untracked(|it| {
             let it = it.as_ref()?;
             let version = update_available(it)?;
             let own = it.available.iter().flatten().find(|it| it.version == version)?.notes_url.clone();
@@ -119,7 +141,7 @@ fn row(item: &Item, backups: Backups, done: RwSignal<u32>) -> El {
         .child(el("strong").child(item.title))
         .child(p(item.why.as_str()))
         .child(show(move || state.get().2, |said| p(soft(said.as_str()))))
-        .child(el("span").class("actions").child(act).child(mark_done))
+        .child(el("span").class("actions").child(act).child(by_hand))
         .child(shown);
     el("li")
         .child(show(

@@ -8,6 +8,7 @@ pub mod preflight;
 mod restore;
 pub mod schedule;
 pub mod smoke;
+mod stream;
 mod timeline;
 mod versions;
 

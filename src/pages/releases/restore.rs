@@ -64,7 +64,10 @@ fn guide(of: Backup, backups: Backups) -> El {
             })
         }
     };
-    let from = of.version.clone().unwrap_or_else(|| "a version that is not known".to_owned());
+    let mut from = of.version.clone().unwrap_or_else(|| "a version that is not known".to_owned());
+    if of.derived {
+        from.push_str(" (by Helm's history)");
+    }
     let words = format!(
         "The backup {} of {}, taken from {from}. Restoring it overwrites what the database holds now.",
         of.job,

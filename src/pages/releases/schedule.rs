@@ -8,15 +8,16 @@ use rootcause_domain::{
     backup::{
         backups,
         manifest::{self, Instance, Order},
-        schedule::{Schedule, is_read, schedules, words},
+        schedule::{self, Schedule, is_read, schedules, words},
     },
     route::{Place, Route},
+    time::Timestamp,
 };
 use serde_json::{Value, json};
 
 use super::backup::{Backups, CRON_JOBS, OURS, Target, create, field, several, who};
 use crate::{
-    browser::clock::Now,
+    browser::{clock::Now, zone},
     live::{Live, sleep, spawn_scoped},
     reactive::RwSignal,
     session::Session,
@@ -50,7 +51,12 @@ pub fn schedule_notices() -> View {
             if let (Ok(cron_jobs), Ok(jobs)) = (read(CRON_JOBS).await, read(Resource::JOBS).await) {
                 let list = live.pods.with_untracked(|pods| backups(&jobs, pods.slice()));
                 let now = session.server_now();
-                said.set(schedules(&cron_jobs).iter().filter_map(|it| it.trouble(&list, now)).collect());
+                said.set(
+                    schedules(&cron_jobs)
+                        .iter()
+                        .filter_map(|it| it.trouble(&list, now, &zone::offset))
+                        .collect(),
+                );
             }
             sleep(LOOK).await;
         }
@@ -94,7 +100,8 @@ pub fn schedules_section(backups: Backups) -> El {
                 ));
             }
             let now = expect_context::<Now>();
-            let rows: Vec<El> = all.iter().map(|it| row(it, it.trouble(list, now.get_untracked()))).collect();
+            let rows: Vec<El> =
+                all.iter().map(|it| row(it, it.trouble(list, now.get_untracked(), &zone::offset))).collect();
             table(&heads, "schedules", Some("Schedules"), rows).into()
         }))
         .child(el("div").class("actions").child(new))
@@ -126,16 +133,31 @@ fn row(schedule: &Schedule, trouble: Option<String>) -> El {
         (None, true) => mark(Tone::Off, "suspended"),
         (None, false) => mark(Tone::Ok, "active"),
     };
-    let next = schedule.next(now.get_untracked());
-    let zone = if schedule.zone.is_empty() { "the cluster's own zone" } else { schedule.zone.as_str() };
+    let next = schedule.next(now.get_untracked(), &zone::offset);
+    let zone = if schedule.zone.is_empty() {
+        "the cluster's own zone, taken for UTC"
+    } else {
+        schedule.zone.as_str()
+    };
+    let next = match next {
+        Some(at) => {
+            View::list::<View>([since(at).into(), " ".into(), soft(on_clocks(&schedule.zone, at)).into()])
+        }
+        None => soft(if suspended { "suspended" } else { "not known here" }).into(),
+    };
     el("tr")
         .child(row_head(schedule.database.name()))
         .child(td(words(&schedule.cron)).child(" ").child(soft(format!("{zone}, {}", schedule.cron))))
         .child(td(schedule.last.map_or_else(|| soft("never"), since)))
-        .child(td(next.map_or_else(|| soft(if suspended { "suspended" } else { "not known here" }), since)))
+        .child(td(next))
         .child(td(schedule.days.map(|days| format!("{days} days"))))
         .child(td(state).child(" ").child(trouble.map(soft)))
         .child(td(el("span").class("actions").child(change).child(delete)))
+}
+
+/// `at` on the clocks of a schedule's zone.
+fn on_clocks(zone: &str, at: Timestamp) -> String {
+    zone::on_clocks_of(if zone.is_empty() { "Etc/UTC" } else { zone }, at).unwrap_or_default()
 }
 
 /// The review that suspends or resumes a schedule, or deletes it.
@@ -182,6 +204,7 @@ fn schedule(backups: Backups) {
     let cron = RwSignal::new(USUAL[0].to_owned());
     let zone = RwSignal::new("Etc/UTC".to_owned());
     let target = Target::new(backups);
+    let now = session.server_now();
     let names: Vec<&str> = free.iter().map(|it| it.database.name()).collect();
     let names = if names.is_empty() {
         "Each database has its schedule already.".to_owned()
@@ -212,11 +235,27 @@ fn schedule(backups: Backups) {
                 }
             })
         });
+        // What runs next, by the clocks of the zone.
+        let next = text(move || {
+            let zone = zone.get();
+            let zone = zone.trim();
+            if zone::offset(zone, now).is_none() {
+                return "This browser knows no such time zone; the API server judges it.".to_owned();
+            }
+            let next = schedule::next(cron.get().trim(), now, &|at| zone::offset(zone, at));
+            next.map(|at| format!("Next: {}", on_clocks(zone, at))).unwrap_or_default()
+        });
+        let mut zones = vec!["Etc/UTC".to_owned()];
+        zones.extend(zone::own().filter(|it| it != "UTC" && it != "Etc/UTC"));
+        let offered = el("datalist")
+            .id("schedule-zones")
+            .children(zones.iter().map(|it| el("option").attr("value", it)).collect::<Vec<_>>());
+        let zone = el("input").attr("list", "schedule-zones").bind(zone);
         View::list::<View>([
             p(names.as_str()).into(),
             field("schedule-usual", "Runs", usual).into(),
             field("schedule-cron", "As cron", el("input").bind(cron)).child(soft(in_words)).into(),
-            field("schedule-zone", "Time zone", el("input").bind(zone)).into(),
+            field("schedule-zone", "Time zone", zone).child(offered).child(soft(next)).into(),
             target.fields(backups),
         ])
     };

@@ -1,4 +1,8 @@
-// Backups and restores with a real PostgreSQL: the app's Jobs are run by the rig's runner, which stands in for the kubelet.
+// Backups and restores with a real PostgreSQL: the app's Jobs are run by the rig's runner, which stands in for the kubelet,
+// and its commands in containers by kwok.
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { gunzipSync } from "node:zlib";
 import { expect, fault, section, sentence, test, type Locator, type Page } from "../test.ts";
 import { PostgreSql, Runner } from "../runner.ts";
 import type { Rig } from "../rig.ts";
@@ -6,10 +10,15 @@ import type { Rig } from "../rig.ts";
 /** The rows of the test, as they are to come back. */
 const ROWS = "1|Ada\n2|Grace\n3|Ünïcode ' \" \\";
 
-interface World {
+const ANA = "ana@example.com";
+
+interface Filled {
   postgres: PostgreSql;
-  runner: Runner;
   password: string;
+}
+
+interface World extends Filled {
+  runner: Runner;
 }
 
 /** A namespace whose PostgreSQL is a real one. */
@@ -21,7 +30,7 @@ async function world(rig: Rig): Promise<World> {
   return { postgres, password, runner: new Runner(rig, [place]) };
 }
 
-function fill({ postgres, password }: World): void {
+function fill({ postgres, password }: Filled): void {
   postgres.sql(password, "CREATE ROLE litellm LOGIN PASSWORD 'made-up'");
   postgres.sql(password, "CREATE DATABASE litellm OWNER litellm");
   postgres.sql(password, "CREATE TABLE models (id int PRIMARY KEY, name text)", "litellm");
@@ -29,7 +38,7 @@ function fill({ postgres, password }: World): void {
   postgres.sql(password, `INSERT INTO models VALUES ${values.join(", ")}`, "litellm");
 }
 
-const rows = ({ postgres, password }: World) => postgres.sql(password, "SELECT id, name FROM models ORDER BY id", "litellm");
+const rows = ({ postgres, password }: Filled) => postgres.sql(password, "SELECT id, name FROM models ORDER BY id", "litellm");
 
 function backup(page: Page, database: string): Locator {
   return page.getByRole("table", { name: "Past backups" }).getByRole("row").filter({ hasText: database }).first();
@@ -64,6 +73,10 @@ fault("tab closed before the dump begins, and between steps of the restore", "ba
     await open(page, url);
     await expect(sentence(page)).toContainText("PostgreSQL: there is no backup yet.");
     await expect(page.getByRole("button", { name: "Restore…" })).toBeHidden();
+    // This proxy is as kubectl makes it.
+    const toDisk = page.getByRole("button", { name: "Save to disk…" }).first();
+    await expect(toDisk).toHaveAttribute("aria-disabled", "true");
+    await expect(toDisk).toHaveAttribute("title", /lets no exec through/);
 
     // The tab that asked is gone before the dump begins.
     let letGo = () => {};
@@ -178,6 +191,14 @@ test("a Job that proves nothing is not verified, a backup is deleted with its re
   await expect(backup(page, "PostgreSQL")).toContainText("not verified", { timeout: 60_000 });
   await expect(sentence(page)).toContainText("the newest backup left no size and checksum behind");
 
+  // What a Job records that has packed nothing: gzip's frame alone.
+  const job = rig.kubectl(["get", "jobs", "-l", "admin.rootcause.dev/backup", "-o", "name"]).trim();
+  const packed = { file: "backup.sql.gz", bytes: 20, sha256: "f".repeat(64) };
+  rig.kubectl(["annotate", job, `admin.rootcause.dev/evidence=${JSON.stringify(packed)}`]);
+  await expect(backup(page, "PostgreSQL")).toContainText("empty");
+  await expect(sentence(page)).toContainText("PostgreSQL: the newest backup is empty.");
+  await expect(page.getByRole("listitem").filter({ hasText: "PostgreSQL dump" })).toContainText("the newest backup is empty");
+
   await backup(page, "PostgreSQL").getByRole("button", { name: "Delete…" }).click();
   const dialog = page.getByRole("dialog", { name: /Review the deletion/ });
   const name = await dialog.getByText(/Type backup-postgresql-/).textContent();
@@ -196,18 +217,33 @@ test("schedules: made, suspended, resumed, deleted; a run that was missed is tol
   const dialog = page.getByRole("dialog", { name: "Review the schedule" });
   await dialog.getByRole("textbox", { name: "As cron" }).fill("15 3 * * 0");
   await expect(dialog).toContainText("every Sunday at 03:15");
+  await dialog.getByRole("combobox", { name: "Time zone" }).fill("Asia/Nowhere");
+  await expect(dialog).toContainText("This browser knows no such time zone");
+  await dialog.getByRole("combobox", { name: "Time zone" }).fill("Asia/Kolkata");
+  await expect(dialog).toContainText(/Next: Sun.*03:15.*GMT\+5:30/);
   await dialog.getByRole("spinbutton", { name: "Days that it is kept" }).fill("14");
   await dialog.getByRole("button", { name: "Schedule backups" }).click();
   await expect(dialog).toBeHidden();
   const row = (name: string) => page.getByRole("table", { name: "Schedules" }).getByRole("row").filter({ hasText: name });
   for (const name of ["PostgreSQL", "MongoDB"]) {
     await expect(row(name)).toContainText("every Sunday at 03:15");
-    await expect(row(name)).toContainText("Etc/UTC");
+    await expect(row(name)).toContainText("Asia/Kolkata");
+    await expect(row(name)).toContainText(/Sun.*03:15.*GMT\+5:30/);
     await expect(row(name)).toContainText("14 days");
     await expect(row(name)).toContainText("active");
   }
+  // 03:15 on a Sunday in India is 21:45 on the Saturday before in UTC, by which the row's time is to be read.
+  const next = await row("PostgreSQL").locator("time").last().getAttribute("datetime");
+  expect(next).toMatch(/T21:45:00Z$/);
+  expect(new Date(next ?? "").getUTCDay()).toBe(6);
   const cron = JSON.parse(rig.kubectl(["get", "cronjob", "backup-postgresql", "-o", "json"]));
   expect(cron.spec.jobTemplate.spec.ttlSecondsAfterFinished).toBe(14 * 86400);
+  expect(cron.spec.timeZone).toBe("Asia/Kolkata");
+
+  // A run of the schedule: its Job cannot know the version, Helm's history does.
+  rig.kubectl(["create", "job", "scheduled", "--from=cronjob/backup-postgresql"]);
+  await expect(backup(page, "PostgreSQL")).toContainText("by its schedule");
+  await expect(backup(page, "PostgreSQL")).toContainText("0.1.16 by Helm's history");
 
   for (const [verb, state] of [
     ["Suspend", "suspended"],
@@ -223,4 +259,100 @@ test("schedules: made, suspended, resumed, deleted; a run that was missed is tol
   const review = page.getByRole("dialog", { name: "Review: Delete backup-mongodb" });
   await review.getByRole("button", { name: "Delete backup-mongodb" }).click();
   await expect(row("MongoDB")).toBeHidden();
+});
+
+test("where exec is let through a dump goes to the user's own disk, and what was done is recorded for all", async ({
+  page,
+  rig,
+  another,
+}) => {
+  test.setTimeout(150_000);
+  await rig.install("0.1.16");
+  const password = Buffer.from(rig.kubectl(["get", "secret", "postgres", "-o", "jsonpath={.data.password}"]), "base64").toString();
+  const postgres = await PostgreSql.start(password);
+  try {
+    const it = { postgres, password };
+    fill(it);
+    postgres.serve(rig, "postgres-0", password);
+    const { url } = await rig.proxy({ exec: true, as: ANA });
+    rig.grant(ANA, [{ apiGroups: ["*"], resources: ["*"], verbs: ["*"] }]);
+    // A browser without a picker of files downloads; one with it is given a file of the page's own file system.
+    await page.addInitScript(() => {
+      Object.assign(window, { showSaveFilePicker: undefined });
+    });
+    await open(page, url);
+    const item = (page: Page, title: string) =>
+      page.getByRole("list", { name: "Checklist" }).getByRole("listitem").filter({ has: page.getByText(title, { exact: true }) });
+    const dump = item(page, "PostgreSQL dump");
+    await expect(dump).toContainText("open");
+    await dump.getByRole("button", { name: "Save to disk…" }).click();
+    const dialog = page.getByRole("dialog", { name: "Save a dump of PostgreSQL to disk" });
+    await expect(dialog).toContainText(`kubectl exec -n ${rig.namespace} postgres-0 -c postgres -- sh -c`);
+    await expect(dialog).not.toContainText(password);
+    const saved = page.waitForEvent("download");
+    await dialog.getByRole("button", { name: "Save the dump" }).click();
+    const bytes = readFileSync(await (await saved).path());
+    await expect(dialog).toContainText("The dump is saved");
+    expect(gunzipSync(bytes).toString()).toContain("Ada");
+    expect(gunzipSync(bytes).toString()).toContain("PostgreSQL database cluster dump complete");
+    const sum = createHash("sha256").update(bytes).digest("hex");
+    await expect(dialog).toContainText(`${bytes.length} bytes`);
+    await expect(dialog).toContainText(sum);
+    await dialog.getByRole("button", { name: "Done" }).click();
+    await expect(dump).toContainText(`sha256 ${sum.slice(0, 12)}…, saved by ${ANA}`);
+    await expect(sentence(page)).toContainText(`PostgreSQL was saved to a disk by ${ANA}`);
+
+    await item(page, "Tried in a staging environment").getByRole("button", { name: "Mark as done" }).click();
+    await expect(item(page, "Tried in a staging environment")).toContainText(`Marked as done by ${ANA}`);
+
+    // Somebody else sees both, and goes on.
+    const other = await another("about:blank");
+    await other.addInitScript(() => {
+      const picker = async ({ suggestedName }: { suggestedName: string }) =>
+        (await navigator.storage.getDirectory()).getFileHandle(suggestedName, { create: true });
+      Object.assign(window, { showSaveFilePicker: picker });
+    });
+    await open(other, url);
+    await expect(item(other, "PostgreSQL dump")).toContainText(`saved by ${ANA}`);
+    const staging = item(other, "Tried in a staging environment");
+    await staging.getByRole("button", { name: "Take back" }).click();
+    await expect(item(page, "Tried in a staging environment")).toContainText("open");
+
+    // A database that refuses leaves no file.
+    postgres.sql(password, "ALTER ROLE postgres PASSWORD 'another'");
+    const files = () =>
+      other.evaluate(async () => {
+        const names: string[] = [];
+        for await (const name of (await navigator.storage.getDirectory() as any).keys()) names.push(name);
+        return names;
+      });
+    await item(other, "PostgreSQL dump").getByRole("button", { name: "Save to disk…" }).click();
+    const second = other.getByRole("dialog", { name: "Save a dump of PostgreSQL to disk" });
+    await second.getByRole("button", { name: "Save the dump" }).click();
+    await expect(second.getByRole("alert")).toContainText("password authentication failed");
+    expect(await files()).toEqual([]);
+
+    postgres.sql("another", `ALTER ROLE postgres PASSWORD '${password}'`);
+    await second.getByRole("button", { name: "Try again" }).click();
+    await expect(second).toContainText("The dump is saved");
+    const [file] = await files();
+    expect(file).toMatch(/^postgresql-\d{8}-\d{6}\.sql\.gz$/);
+    const text = await other.evaluate(async (name) => {
+      const file = await (await (await navigator.storage.getDirectory()).getFileHandle(name)).getFile();
+      return new Response(file.stream().pipeThrough(new DecompressionStream("gzip"))).text();
+    }, file ?? "");
+
+    // What was saved brings the rows back.
+    postgres.sql(password, "DROP DATABASE litellm");
+    postgres.restore(password, text);
+    expect(rows(it)).toBe(ROWS);
+
+    // A change of the installation makes it old.
+    rig.patch({ spec: { components: { platform: { replicas: 2 } } } });
+    await rig.phase("Ready", "0.1.16");
+    await expect(item(page, "PostgreSQL dump")).toContainText("before the last change");
+    await expect(sentence(page)).toContainText("PostgreSQL: there is no backup yet.");
+  } finally {
+    postgres.stop();
+  }
 });

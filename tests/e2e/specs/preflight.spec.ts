@@ -1,5 +1,9 @@
 // The preflight in the review of a version change: what stands in the way is told before anything is requested, and what
 // may not be read is never passed.
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { expect, review, section, sentence, test, type Locator, type Page } from "../test.ts";
 
 const VIEWER = "vi@example.com";
@@ -8,6 +12,19 @@ const VIEWER = "vi@example.com";
 function check(dialog: Locator, title: string): Locator {
   const list = dialog.getByRole("list", { name: "Checks" });
   return list.getByRole("listitem").filter({ has: dialog.page().getByText(title, { exact: true }) });
+}
+
+/** A certificate of its own making that lasts `days`, as a TLS secret has it. */
+function certificate(days: number): Record<string, string> {
+  const folder = mkdtempSync(join(tmpdir(), "rootcause-tls-"));
+  const file = (name: string) => join(folder, name);
+  const made = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-subj", "/CN=rootcause.example"];
+  execFileSync("openssl", ["req", "-x509", ...made, "-days", String(days), "-keyout", file("tls.key"), "-out", file("tls.crt")], {
+    stdio: "ignore",
+  });
+  const data = Object.fromEntries(["tls.crt", "tls.key"].map((name) => [name, readFileSync(file(name), "utf8")]));
+  rmSync(folder, { recursive: true });
+  return data;
 }
 
 async function open(page: Page, url: string): Promise<void> {
@@ -96,7 +113,7 @@ test("a version that failed before is told with what went wrong", async ({ page,
   }
 });
 
-test("faults of the cluster are found: secrets, volumes, budgets, nodes, a one-way migration", async ({ page, rig }) => {
+test("faults of the cluster are found: secrets, volumes, budgets, nodes, certificates, a one-way migration", async ({ page, rig }) => {
   rig.holdLease();
   rig.createInstallation("0.1.16");
   const versions = [{ version: "0.1.20" }, { version: "0.1.16", oneWay: true }, { version: "0.1.15" }];
@@ -129,17 +146,42 @@ test("faults of the cluster are found: secrets, volumes, budgets, nodes, a one-w
       template: { metadata: { labels: { app: "big" } }, spec: { containers: [container] } },
     },
   });
+  // Its pod never runs, so its budget is exhausted.
+  const metadata = { name: "big" };
+  const selector = { matchLabels: { app: "big" } };
+  rig.apply({ apiVersion: "policy/v1", kind: "PodDisruptionBudget", metadata, spec: { minAvailable: 1, selector } });
+  rig.apply({ apiVersion: "v1", kind: "Secret", metadata: { name: "tls" }, type: "kubernetes.io/tls", stringData: certificate(3) });
+  const backend = { service: { name: "big", port: { number: 80 } } };
+  const paths = [{ path: "/", pathType: "Prefix", backend }];
+  const ingress = { tls: [{ secretName: "tls" }], rules: [{ host: "rootcause.example", http: { paths } }] };
+  rig.apply({ apiVersion: "networking.k8s.io/v1", kind: "Ingress", metadata, spec: ingress });
+  rig.kubectl(["wait", "pdb/big", "--for=jsonpath={.status.expectedPods}=1", "--timeout=60s"]);
   await open(page, (await rig.proxy()).url);
   const dialog = await review(page, "0.1.15");
   await expect(check(dialog, "Required secrets")).toContainText("regcred is missing");
   await expect(check(dialog, "Image pull secret")).toContainText("There is no secret regcred.");
   await expect(check(dialog, "Volumes are bound")).toContainText("data-postgres-0");
   await expect(check(dialog, "Room for the rollout")).toContainText("one more pod of big");
+  await expect(check(dialog, "Disruption budgets")).toContainText("No pod may be evicted now: big.");
+  await expect(check(dialog, "TLS certificates")).toContainText(/tls expires in (2|3) d/);
   await expect(check(dialog, "Way back")).toContainText("0.1.16 migrated the data one way");
   await expect(check(dialog, "Values fit the target")).toContainText("not checked");
   await expect(dialog.getByRole("region", { name: "Preflight" }).getByRole("status")).toContainText(
     /^Blocked: Required secrets, Way back\./,
   );
+
+  // A pull secret that is there is not yet a valid one.
+  await dialog.getByRole("button", { name: "Cancel" }).click();
+  const pull = async (config: string, words: string) => {
+    const stringData = { ".dockerconfigjson": config };
+    rig.apply({ apiVersion: "v1", kind: "Secret", metadata: { name: "regcred" }, type: "kubernetes.io/dockerconfigjson", stringData });
+    const again = await review(page, "0.1.15");
+    await expect(check(again, "Image pull secret")).toContainText("warns");
+    await expect(check(again, "Image pull secret")).toContainText(words);
+    await again.getByRole("button", { name: "Cancel" }).click();
+  };
+  await pull('{"auths":{"other.example":{"auth":"YTpi"}}}', "names none of the registries of the running images");
+  await pull("{}", "holds no readable .dockerconfigjson");
 });
 
 test("without rights the checks that were not possible are named, and none is green by ignorance", async ({
@@ -160,6 +202,7 @@ test("without rights the checks that were not possible are named, and none is gr
     ["No release is stuck", "secrets"],
     ["Earlier attempts", "secrets"],
     ["Volumes are bound", "persistentvolumeclaims"],
+    ["TLS certificates", "ingresses"],
     ["Room for the rollout", "nodes"],
     ["Disruption budgets", "poddisruptionbudgets"],
     ["Image pull secret", "secrets"],

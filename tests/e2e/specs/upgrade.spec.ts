@@ -117,3 +117,46 @@ test("a data scientist upgrades, watches both releases roll, and goes back the s
     await expect(releases.getByText("The two releases are at different versions.")).toBeHidden();
   });
 });
+
+test("tabs that are killed in the middle of an upgrade lose nothing of it", async ({ page, rig, another }) => {
+  test.setTimeout(150_000);
+  await rig.install("0.1.15", { readyAfter: "3s" });
+  rig.grant(ANA, [{ apiGroups: ["*"], resources: ["*"], verbs: ["*"] }]);
+  const { url } = await rig.proxy({ as: ANA });
+  await page.goto(url);
+  const dialog = await review(page, "0.1.20");
+  await dialog.getByRole("textbox", { name: /^Reason/ }).fill("while tabs die");
+  await dialog.getByRole("button", { name: "Request upgrade to 0.1.20", exact: true }).click();
+  await expect(sentence(page)).toContainText("dependencies are rolling");
+
+  // The browser's own way to kill a page: nothing of it runs any more, no handler for its end either.
+  const kill = async (page: Page) => {
+    const crashed = page.waitForEvent("crash");
+    const devtools = await page.context().newCDPSession(page);
+    devtools.send("Page.crash").catch(() => {});
+    await crashed;
+  };
+  await kill(page);
+
+  const second = await another(`${url}#/releases`);
+  await expect(section(second, "Operation")).toContainText("Upgrade from 0.1.15 to 0.1.20");
+  await expect(sentence(second)).toContainText("platform is rolling");
+  await expect(step(second, "dependencies")).toContainText("done");
+  await kill(second);
+
+  // Nobody looks on while it ends.
+  await rig.phase("Ready", "0.1.20");
+  const third = await another(`${url}#/releases`);
+  const operation = section(third, "Operation");
+  await expect(operation).toContainText(`Upgrade from 0.1.15 to 0.1.20 by ${ANA}`);
+  await expect(operation).toContainText("while tabs die");
+  for (const name of STEPS) await expect(step(third, name)).toContainText("done");
+  for (const name of ["dependencies", "platform"]) await expect(step(third, name)).toContainText(/\d+ s/);
+  // Its smoke test is made up for by whoever looks first, and kept.
+  const smoke = section(third, "Smoke test");
+  await expect(smoke.getByRole("listitem").filter({ hasText: "All pods running and ready" })).toContainText("passed");
+  await expect
+    .poll(() => JSON.parse(rig.installation().metadata.annotations["admin.rootcause.dev/smoke-tests"] ?? "[]"))
+    .toMatchObject([{ version: "0.1.20", from: "0.1.15", who: ANA }]);
+  expect(rig.requests()).toHaveLength(1);
+});

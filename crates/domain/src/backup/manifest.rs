@@ -26,6 +26,9 @@ pub struct Instance {
     env: Vec<Value>,
     /// The user that the tools sign in as, where the StatefulSet says it plainly.
     pub user: String,
+    /// The variables in which its container has the superuser's name and password.
+    pub(super) own_user: Option<String>,
+    pub(super) own_password: Option<String>,
     pull_secrets: Value,
     security: Value,
 }
@@ -102,7 +105,11 @@ impl Instance {
             env.push(user.map_or_else(|| json!({"name": keys[2], "value": default}), |it| same(keys[2], it)));
         }
         env.extend(password.map(|it| same(keys[3], it)));
+        let own_name =
+            |it: Option<&Value>| it?["name"].as_str().filter(|it| is_variable(it)).map(str::to_owned);
         Some(Self {
+            own_user: own_name(user),
+            own_password: own_name(password),
             database,
             pod: format!("{name}-0"),
             container: text(container, "name"),
@@ -115,6 +122,12 @@ impl Instance {
             env,
         })
     }
+}
+
+/// Whether a shell can name this variable; Kubernetes allows more.
+fn is_variable(name: &str) -> bool {
+    let word = |it: char| it.is_ascii_alphanumeric() || it == '_';
+    name.chars().all(word) && !name.starts_with(|it: char| it.is_ascii_digit())
 }
 
 /// Where dumps are kept, and for how long.
@@ -170,7 +183,7 @@ gzip "$part"
 part="$part.gz""#;
 
 /// The password goes by a file, since a process' arguments can be read by others.
-const SIGN_IN_MONGODB: &str = r#"config=$(mktemp)
+pub(super) const SIGN_IN_MONGODB: &str = r#"config=$(mktemp)
 if [ -n "${MONGO_PASSWORD:-}" ]; then
   printf "password: '%s'\n" "$(printf %s "$MONGO_PASSWORD" | sed "s/'/''/g")" > "$config"
   set -- --username="$MONGO_USER" --authenticationDatabase=admin --config="$config"

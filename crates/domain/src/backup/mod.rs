@@ -8,11 +8,14 @@ pub mod checklist;
 pub mod manifest;
 pub mod restore;
 pub mod schedule;
+pub mod stream;
 
 use serde_json::{Value, json};
 
+use self::checklist::Mark;
+
 use crate::ago::ago;
-use crate::helm::HistoryRow;
+use crate::helm::{self, HistoryRow};
 use crate::installation::Installation;
 use crate::objects::{Pod, text, time};
 use crate::phase::Tone;
@@ -166,6 +169,8 @@ pub struct Backup {
     pub ended: Option<Timestamp>,
     /// The version that was deployed when it began.
     pub version: Option<String>,
+    /// The version is not in the Job's record but told by Helm's history.
+    pub derived: bool,
     /// Who asked for it; `None` for a schedule's.
     pub who: Option<String>,
     /// The claim that the file is in.
@@ -184,6 +189,15 @@ pub fn backups(jobs: &[Value], pods: &[Pod]) -> Vec<Backup> {
     backups
 }
 
+/// Tells by Helm's history of the platform from which version the backups were taken whose Jobs do not say: those of a
+/// schedule, which knows no version when it is made.
+pub fn derive_versions(backups: &mut [Backup], platform: &[HistoryRow]) {
+    for backup in backups.iter_mut().filter(|it| it.version.is_none()) {
+        backup.version = backup.started.and_then(|at| helm::version_at(platform, at));
+        backup.derived = backup.version.is_some();
+    }
+}
+
 impl Backup {
     fn read(job: &Value, pods: &[Pod]) -> Option<Self> {
         let metadata = &job["metadata"];
@@ -195,7 +209,8 @@ impl Backup {
             database: Database::keyed(metadata["labels"][BACKUP].as_str()?)?,
             started: time(metadata, "creationTimestamp"),
             ended: ended(job, pod),
-            version: annotation(VERSION),
+            version: annotation(VERSION).filter(|it| !it.is_empty()),
+            derived: false,
             who: annotation(WHO),
             claim: claim.and_then(Value::as_str).unwrap_or_default().to_owned(),
             pod: pod.map(|it| it.metadata.name.clone()),
@@ -295,21 +310,52 @@ pub fn evidence_patch(backup: &Backup) -> Option<Value> {
     }
 }
 
-/// When the newest backup of `database` ended, if it may be relied on; if not, why.
+/// A backup to rely on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Proof {
+    pub at: Timestamp,
+    /// Whose disk it is on; `None` for one that a Job took.
+    pub saved_by: Option<String>,
+}
+
+impl Proof {
+    /// As a sentence.
+    pub fn sentence(&self, database: Database, now: Timestamp) -> String {
+        let (name, when) = (database.name(), ago(self.at, now));
+        match &self.saved_by {
+            None => format!("{name} was backed up {when}."),
+            Some(who) => format!("{name} was saved to a disk by {who} {when}."),
+        }
+    }
+}
+
+/// The newest backup of `database` that may be relied on; if there is none, why. What somebody only marked as done by hand
+/// shows nothing.
 pub fn evidence(
     backups: &[Backup],
+    marks: &[Mark],
     database: Database,
     changed: Option<Timestamp>,
-) -> Result<Timestamp, String> {
+) -> Result<Proof, String> {
     let mut of = backups.iter().filter(|it| it.database == database);
     // One that is under way takes nothing from the one before it.
     let newest = of.clone().find(|it| !it.state.is_running()).or_else(|| of.next());
-    newest.ok_or_else(|| "there is no backup yet".to_owned())?.counts(changed)
+    let taken = newest.ok_or_else(|| "there is no backup yet".to_owned()).and_then(|it| it.counts(changed));
+    let saved = marks.iter().find(|it| {
+        let current = changed.is_none_or(|changed| it.when > changed);
+        it.item == database.key() && it.bytes.is_some_and(|bytes| bytes > EMPTY) && current
+    });
+    match (taken, saved) {
+        (Ok(at), _) => Ok(Proof { at, saved_by: None }),
+        (Err(_), Some(mark)) => Ok(Proof { at: mark.when, saved_by: Some(mark.who.clone()) }),
+        (Err(why), None) => Err(why),
+    }
 }
 
 /// The page's sentence: whether there is a backup to rely on, of every database. `found` are those that run here.
 pub fn sentence(
     backups: &[Backup],
+    marks: &[Mark],
     found: &[Database],
     changed: Option<Timestamp>,
     now: Timestamp,
@@ -320,8 +366,8 @@ pub fn sentence(
     let mut tone = Tone::Ok;
     let mut said = Vec::new();
     for &database in found {
-        match evidence(backups, database, changed) {
-            Ok(at) => said.push(format!("{} was backed up {}.", database.name(), ago(at, now))),
+        match evidence(backups, marks, database, changed) {
+            Ok(proof) => said.push(proof.sentence(database, now)),
             Err(why) => {
                 tone = Tone::Warn;
                 said.push(format!("{}: {why}.", database.name()));

@@ -25,6 +25,25 @@ pub struct Schedule {
     pub days: Option<u64>,
 }
 
+/// Seconds by which the clocks of a time zone are ahead of UTC at a time; `None` for a zone that is not known. The rules of
+/// the zones are the browser's.
+pub type Zones<'a> = &'a dyn Fn(&str, Timestamp) -> Option<i64>;
+
+/// Seconds of an offset as `Intl.DateTimeFormat` writes it (`longOffset`): `GMT`, `GMT+05:30`, `GMT-03:00`.
+pub fn offset(text: &str) -> Option<i64> {
+    let text = text.strip_prefix("GMT")?;
+    if text.is_empty() {
+        return Some(0);
+    }
+    let sign = if text.starts_with(['-', '\u{2212}']) { -1 } else { 1 };
+    let mut parts = text.trim_start_matches(['+', '-', '\u{2212}']).split(':');
+    let mut seconds = 0;
+    for weight in [3600, 60, 1] {
+        seconds += weight * parts.next().map_or(Some(0), |it| it.parse::<i64>().ok())?;
+    }
+    Some(sign * seconds)
+}
+
 /// A run that is this late was missed.
 const LATE: SignedDuration = SignedDuration::from_mins(10);
 
@@ -50,25 +69,22 @@ impl Schedule {
         })
     }
 
-    /// When it runs next after `now`; `None` where it is suspended, or in a time zone that is not UTC, or of a form that
-    /// is not read here.
-    pub fn next(&self, now: Timestamp) -> Option<Timestamp> {
-        (!self.suspended && self.in_utc()).then(|| next(&self.cron, now)).flatten()
-    }
-
-    fn in_utc(&self) -> bool {
-        matches!(self.zone.as_str(), "Etc/UTC" | "UTC" | "")
+    /// When it runs next after `now`; `None` where it is suspended, in a time zone that is not known here, or of a form that
+    /// is not read here. Without a time zone it is taken for one in UTC, in which clusters run.
+    pub fn next(&self, now: Timestamp, zones: Zones<'_>) -> Option<Timestamp> {
+        let zone = if self.zone.is_empty() { "Etc/UTC" } else { self.zone.as_str() };
+        (!self.suspended).then(|| next(&self.cron, now, &|at| zones(zone, at))).flatten()
     }
 
     /// What is wrong with it, as a sentence: a run was missed, or the last one failed.
-    pub fn trouble(&self, backups: &[Backup], now: Timestamp) -> Option<String> {
+    pub fn trouble(&self, backups: &[Backup], now: Timestamp, zones: Zones<'_>) -> Option<String> {
         let name = self.database.name();
         let own = |it: &&Backup| it.database == self.database && it.who.is_none();
         if let Some(State::Failed(why)) = backups.iter().find(own).map(|it| &it.state) {
             return Some(format!("The last scheduled backup of {name} failed: {why}."));
         }
         let before = self.last.max(self.since)?;
-        let due = self.next(before)?;
+        let due = self.next(before, zones)?;
         (now.duration_since(due) > LATE)
             .then(|| format!("The scheduled backup of {name} was due {} and did not run.", ago(due, now)))
     }
@@ -133,26 +149,35 @@ pub fn is_read(cron: &str) -> bool {
     parse(cron).is_some()
 }
 
-/// The first minute after `after` (UTC) that the schedule names, within the next four years.
-pub fn next(cron: &str, after: Timestamp) -> Option<Timestamp> {
+/// The first minute after `after` that the schedule names on the clocks of a zone, within the next four years. `offset` is
+/// the zone's, as of [`Zones`]. An hour that the clocks leave out has no run, one that they repeat has two, as the
+/// CronJob controller has it.
+pub fn next(cron: &str, after: Timestamp, offset: &dyn Fn(Timestamp) -> Option<i64>) -> Option<Timestamp> {
     let [minutes, hours, days, months, weekdays] = parse(cron)?;
     let stars: Vec<bool> = cron.split_whitespace().map(|it| it.starts_with('*')).collect();
     let has = |bits: u64, at: i64| bits >> at & 1 == 1;
     let day_of = |second: i64| second.div_euclid(86_400);
+    let ahead = |second: i64| offset(Timestamp::from_second(second)?);
     let mut second = (after.as_millisecond().div_euclid(60_000) + 1) * 60;
     let end = second + 4 * 366 * 86_400;
     while second < end {
-        let at = Timestamp::from_second(second)?.to_string();
+        let clock = second + ahead(second)?;
+        let at = Timestamp::from_second(clock)?.to_string();
         let part = |range: std::ops::Range<usize>| at[range].parse::<i64>().unwrap_or_default();
         // 1970-01-01 was a Thursday.
-        let weekday = (day_of(second) + 4).rem_euclid(7);
+        let weekday = (day_of(clock) + 4).rem_euclid(7);
         let (by_day, by_weekday) = (has(days, part(8..10)), has(weekdays, weekday));
         // Where both are given, either will do (crontab(5)).
         let on_day = if stars[2] || stars[4] { by_day && by_weekday } else { by_day || by_weekday };
         if !has(months, part(5..7)) || !on_day {
-            second = (day_of(second) + 1) * 86_400;
+            second += 86_400 - clock.rem_euclid(86_400);
+            // The clocks went forward on the way: back to where the day began on them.
+            let past = (second + ahead(second)?).rem_euclid(86_400);
+            if past < 43_200 && ahead(second - past) == ahead(second) {
+                second -= past;
+            }
         } else if !has(hours, part(11..13)) {
-            second = (second / 3600 + 1) * 3600;
+            second += 3600 - clock.rem_euclid(3600);
         } else if !has(minutes, part(14..16)) {
             second += 60;
         } else {
@@ -178,7 +203,7 @@ mod tests {
             assert_eq!(words(cron), expect, "{cron}");
             // A Sunday.
             let after = time("2026-03-01T12:00:30Z");
-            assert_eq!(next(cron, after), next_run.map(time), "{cron}");
+            assert_eq!(next(cron, after, &|_| Some(0)), next_run.map(time), "{cron}");
         };
         check("30 2 * * *", "every day at 02:30", Some("2026-03-02T02:30:00Z"));
         check("0 3 * * 0", "every Sunday at 03:00", Some("2026-03-08T03:00:00Z"));
@@ -194,6 +219,48 @@ mod tests {
         check("@daily", "@daily", None);
     }
 
+    /// Berlin in 2026: its clocks go forward on March 29 and back on October 25, at 01:00 UTC.
+    fn berlin(at: Timestamp) -> Option<i64> {
+        let summer = time("2026-03-29T01:00:00Z")..time("2026-10-25T01:00:00Z");
+        Some(if summer.contains(&at) { 7200 } else { 3600 })
+    }
+
+    #[test]
+    fn a_run_is_due_by_the_clocks_of_its_zone() {
+        let check = |cron: &str, after: &str, expect: &str| {
+            assert_eq!(next(cron, time(after), &berlin), Some(time(expect)), "{cron} after {after}");
+        };
+        check("30 2 * * *", "2026-03-01T12:00:00Z", "2026-03-02T01:30:00Z");
+        check("30 2 * * *", "2026-07-01T12:00:00Z", "2026-07-02T00:30:00Z");
+        // 02:30 is left out on the 29th.
+        check("30 2 * * *", "2026-03-28T12:00:00Z", "2026-03-30T00:30:00Z");
+        // Sunday is the 29th, which has 23 hours, and the next one is a day on.
+        check("30 0 * * 1", "2026-03-29T00:00:00Z", "2026-03-29T22:30:00Z");
+        check("30 0 * * 0", "2026-03-28T12:00:00Z", "2026-03-28T23:30:00Z");
+        // The 25th has 25 hours, and 02:30 twice.
+        check("30 2 * * *", "2026-10-24T12:00:00Z", "2026-10-25T00:30:00Z");
+        check("30 2 * * *", "2026-10-25T00:30:00Z", "2026-10-25T01:30:00Z");
+        check("0 0 26 10 *", "2026-10-24T12:00:00Z", "2026-10-25T23:00:00Z");
+        let india = |_| Some(19_800);
+        assert_eq!(
+            next("30 2 * * *", time("2026-03-01T12:00:00Z"), &india),
+            Some(time("2026-03-01T21:00:00Z"))
+        );
+        assert_eq!(next("30 2 * * *", time("2026-03-01T12:00:00Z"), &|_| None), None);
+    }
+
+    #[test]
+    fn offsets_are_read_as_browsers_write_them() {
+        let check = |text: &str, expect| assert_eq!(offset(text), expect, "{text}");
+        check("GMT", Some(0));
+        check("GMT+05:30", Some(19_800));
+        check("GMT-03:00", Some(-10_800));
+        check("GMT\u{2212}03:00", Some(-10_800));
+        check("GMT+00:53:28", Some(3208));
+        check("CET", None);
+        check("GMT+x", None);
+    }
+
     #[test]
     fn a_missed_or_failed_run_is_told() {
         let cron_job = |last: &str, suspend: bool| {
@@ -206,7 +273,7 @@ mod tests {
         let trouble = |last: &str, suspend: bool, backups: &[Backup]| {
             let all = schedules(&[cron_job(last, suspend), json!({"metadata": {"name": "other"}})]);
             assert_eq!((all.len(), all[0].days), (1, Some(7)));
-            all[0].trouble(backups, time("2026-03-01T12:00:00Z"))
+            all[0].trouble(backups, time("2026-03-01T12:00:00Z"), &|_, _| Some(0))
         };
         assert_eq!(trouble("2026-03-01T02:00:00Z", false, &[]), None);
         let missed = trouble("2026-02-28T02:00:00Z", false, &[]).unwrap();

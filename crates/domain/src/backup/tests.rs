@@ -16,6 +16,7 @@ pub(crate) fn backup(state: State) -> Backup {
         started: "2026-03-01T11:00:00Z".parse().ok(),
         ended: "2026-03-01T11:01:00Z".parse().ok(),
         version: Some("0.1.15".into()),
+        derived: false,
         who: Some("ana".into()),
         claim: "c".into(),
         pod: None,
@@ -102,7 +103,7 @@ fn a_failure_is_told_in_the_containers_words() {
 fn only_a_proved_backup_after_the_last_change_counts() {
     let changed = |text: &str| text.parse().ok();
     let check = |state: State, change: Option<Timestamp>, expect: &str| {
-        let said = match evidence(&[backup(state)], Database::PostgreSql, change) {
+        let said = match evidence(&[backup(state)], &[], Database::PostgreSql, change) {
             Ok(_) => "counts".to_owned(),
             Err(why) => why,
         };
@@ -116,9 +117,9 @@ fn only_a_proved_backup_after_the_last_change_counts() {
     check(State::Unproved, None, "no size and checksum");
     check(State::Running, None, "under way");
     check(State::Proved(Evidence { file: "f".into(), bytes: 20, sha256: String::new() }), None, "empty");
-    assert!(evidence(&[backup(proved())], Database::MongoDb, None).is_err());
+    assert!(evidence(&[backup(proved())], &[], Database::MongoDb, None).is_err());
     let running = Backup { started: "2026-03-02T11:00:00Z".parse().ok(), ..backup(State::Running) };
-    assert!(evidence(&[running, backup(proved())], Database::PostgreSql, None).is_ok());
+    assert!(evidence(&[running, backup(proved())], &[], Database::PostgreSql, None).is_ok());
 }
 
 #[test]

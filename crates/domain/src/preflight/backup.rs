@@ -1,8 +1,7 @@
 //! A backup that counts as evidence: complete, not empty, and newer than the last change.
 
 use super::{Facts, Finding, Source, Verdict};
-use crate::ago::ago;
-use crate::backup::{self, Database};
+use crate::backup::{self, Database, checklist};
 
 pub(super) fn check(facts: &Facts<'_>) -> Finding {
     let jobs = match facts.objects.get(Source::Jobs) {
@@ -11,11 +10,12 @@ pub(super) fn check(facts: &Facts<'_>) -> Finding {
     };
     let backups = backup::backups(jobs, facts.pods);
     let changed = backup::last_change(facts.installation, facts.dependencies, facts.platform);
+    let marks = checklist::marks(facts.contract, facts.cr);
     let mut said = Vec::new();
     let mut verdict = Verdict::Passed;
     for database in Database::ALL {
-        match backup::evidence(&backups, database, changed) {
-            Ok(at) => said.push(format!("{} was backed up {}.", database.name(), ago(at, facts.now))),
+        match backup::evidence(&backups, &marks, database, changed) {
+            Ok(proof) => said.push(proof.sentence(database, facts.now)),
             Err(why) => {
                 verdict = Verdict::Warn;
                 said.push(format!("{}: {why}.", database.name()));
