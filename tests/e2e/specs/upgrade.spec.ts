@@ -127,7 +127,7 @@ test("tabs that are killed in the middle of an upgrade lose nothing of it", asyn
   const dialog = await review(page, "0.1.20");
   await dialog.getByRole("textbox", { name: /^Reason/ }).fill("while tabs die");
   await dialog.getByRole("button", { name: "Request upgrade to 0.1.20", exact: true }).click();
-  await expect(sentence(page)).toContainText("dependencies are rolling");
+  await expect(sentence(page)).toContainText("dependencies are rolling", { timeout: 60_000 });
 
   // The browser's own way to kill a page: nothing of it runs any more, no handler for its end either.
   const kill = async (page: Page) => {
@@ -140,7 +140,7 @@ test("tabs that are killed in the middle of an upgrade lose nothing of it", asyn
 
   const second = await another(`${url}#/releases`);
   await expect(section(second, "Operation")).toContainText("Upgrade from 0.1.15 to 0.1.20");
-  await expect(sentence(second)).toContainText("platform is rolling");
+  await expect(sentence(second)).toContainText("platform is rolling", { timeout: 60_000 });
   await expect(step(second, "dependencies")).toContainText("done");
   await kill(second);
 

@@ -60,14 +60,7 @@ impl Instance {
             return None;
         }
         let pod = &stateful_set["spec"]["template"]["spec"];
-        let word = match database {
-            Database::PostgreSql => "postgres",
-            Database::MongoDb => "mongo",
-        };
-        let is_database = |it: &&Value| {
-            let image = it["image"].as_str().unwrap_or_default();
-            image.rsplit('/').next().unwrap_or_default().contains(word)
-        };
+        let is_database = |it: &&Value| database.is_image(it["image"].as_str().unwrap_or_default());
         let container = pod["containers"].as_array()?.iter().find(is_database)?;
         let own = container["env"].as_array().map(Vec::as_slice).unwrap_or_default();
         let named = |names: &[&str]| {

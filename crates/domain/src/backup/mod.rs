@@ -81,6 +81,15 @@ impl Database {
         }
     }
 
+    /// Whether this image runs it.
+    pub fn is_image(self, image: &str) -> bool {
+        let word = match self {
+            Self::PostgreSql => "postgres",
+            Self::MongoDb => "mongo",
+        };
+        image.rsplit('/').next().unwrap_or_default().contains(word)
+    }
+
     /// The database of this key.
     pub fn keyed(key: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|it| it.key() == key)

@@ -259,6 +259,24 @@ fn each_check_sees_its_own_trouble() {
         "no backup yet",
     );
     check("backup", &[], &|it| it.objects.set(Source::Jobs, Read::Loading), Verdict::Waiting, "");
+    // What somebody saved to disk counts, what somebody only says to have done does not.
+    let marked = |when: &str, bytes: Option<u64>| {
+        let mark = |item: &str| json!({"item": item, "who": "ana", "when": when, "bytes": bytes});
+        json!([mark("postgresql"), mark("mongodb")]).to_string()
+    };
+    for (when, bytes, verdict, words) in [
+        ("2026-03-01T11:00:00Z", Some(5000), Verdict::Passed, "MongoDB was saved to a disk by ana 1 h ago."),
+        ("2026-03-01T11:00:00Z", None, Verdict::Warn, "MongoDB: there is no backup yet."),
+        ("2026-03-01T11:00:00Z", Some(20), Verdict::Warn, "MongoDB: there is no backup yet."),
+        // The revision is of 10:00.
+        ("2026-03-01T09:00:00Z", Some(5000), Verdict::Warn, "MongoDB: there is no backup yet."),
+    ] {
+        let spoil = |it: &mut World| {
+            it.objects.set(Source::Jobs, Read::Found(Vec::new()));
+            it.cr["metadata"]["annotations"]["admin.rootcause.dev/checklist"] = marked(when, bytes).into();
+        };
+        check("backup", &[], &spoil, verdict, words);
+    }
 }
 
 #[test]
