@@ -163,9 +163,15 @@ pub fn cluster(data: &[u8]) {
     let _ = capacity::Picture::of(capacity::demands(contract, &cr), cluster);
     let jobs = of("Job");
     let _ = (backup::backups(&jobs, &pods), smoke::failed_hooks(&jobs, &pods, None));
+    let ahead = |_: &str, _| Some(-34_200);
     for schedule in backup::schedule::schedules(&of("CronJob")) {
-        let _ = (schedule.next(now), schedule.trouble(&[], now));
+        let _ = (schedule.next(now, &ahead), schedule.trouble(&[], now, &ahead));
     }
+    let marks = backup::checklist::marks(contract, &cr);
+    for mark in &marks {
+        let _ = backup::checklist::standing(&mark.item, &marks, None, mark.when.into(), now);
+    }
+    let _ = backup::sentence(&[], &marks, &backup::Database::ALL, None, now);
     let _ = undeploy::stuck(all.iter().map(|it| ("Object", it)), now);
 }
 

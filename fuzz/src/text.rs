@@ -128,14 +128,15 @@ pub fn text(data: &[u8]) {
     let text = &*String::from_utf8_lossy(data);
     let _ = (redact(text), manifest::masked(text), manifest::difference(text, ""));
     let _ = users::paste(text, &[]);
+    let ahead = |_| Some(20_700);
     for line in text.lines() {
         if let Ok(time) = line.parse::<Timestamp>() {
             assert_eq!(time.to_string().parse(), Ok(time));
-            let _ = (ago::ago(time, now()), ago::ago(now(), time), schedule::next("0 3 * * *", time));
+            let _ = (ago::ago(time, now()), ago::ago(now(), time), schedule::next("0 3 * * *", time, &ahead));
         }
         let _ =
             (version::order(line, "0.1.15"), version::order("0.1.15", line), version::is_prerelease(line));
-        let _ = (schedule::words(line), schedule::next(line, now()));
+        let _ = (schedule::words(line), schedule::next(line, now(), &ahead), schedule::offset(line));
         let place = Place::parse(line);
         assert_eq!(Place::parse(&place.hash()), place);
         if let Ok(pointer) = Pointer::parse(line) {

@@ -12,8 +12,8 @@ use futures::{FutureExt, StreamExt};
 use kube_web::request::{Method, Request};
 use kube_web::transport::{Chunks, Headers, Outgoing, Response, Streaming, Transport};
 use kube_web::{
-    Api, ApiBase, Client, DeleteParams, Error, Event, IncludeObject, ListParams, LogParams, Patch, Question,
-    Resource, Store, View, WatchParams, WriteParams, logs, watch as watch_objects, watch_table,
+    Api, ApiBase, Client, DeleteParams, Error, Event, IncludeObject, ListParams, LogParams, Message, Patch,
+    Question, Resource, Store, View, WatchParams, WriteParams, logs, watch as watch_objects, watch_table,
 };
 use serde_json::{Value, json};
 
@@ -52,7 +52,12 @@ impl Transport for Server {
         future::ready(Ok(Streaming { status, headers, body })).boxed_local()
     }
 
-    fn socket(&self, _: String, _: Option<String>) -> LocalBoxFuture<'static, Result<Chunks, String>> {
+    fn socket(
+        &self,
+        _: String,
+        _: &'static [&'static str],
+        _: Option<String>,
+    ) -> LocalBoxFuture<'static, Result<Chunks, String>> {
         future::ready(Ok(self.chunks())).boxed_local()
     }
 
@@ -106,6 +111,7 @@ pub fn watch(data: &[u8]) {
         body: br#"{"metadata":{"resourceVersion":"1"},"items":[{"metadata":{"name":"a","namespace":"n"}}]}"#
             .to_vec(),
     };
+    let _ = Message::read(data.to_vec());
     let lines = || data.split(|byte| *byte == b'\n').map(<[u8]>::to_vec).collect();
     let pieces = || data.chunks(7).map(<[u8]>::to_vec).collect();
     let pods = |client: Client| client.namespaced(Resource::PODS, "n");

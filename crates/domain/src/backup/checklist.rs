@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::manifest::Instance;
-use super::{Database, EMPTY, Proof, manifest};
+use super::{Database, EMPTY, Proof, is_digest, manifest};
 use crate::ago::ago;
 use crate::contract::Contract;
 use crate::objects::{text, time};
@@ -39,18 +39,18 @@ pub struct Mark {
     pub sha256: Option<String>,
 }
 
-/// Characters of a checksum: SHA-256 in hex.
-const SUM: usize = 64;
+/// Characters of an item's key that are kept.
+const KEY: usize = 64;
 
 impl Mark {
     fn read(entry: &Value) -> Option<Self> {
         let cut = |key: &str, length: usize| text(entry, key).chars().take(length).collect::<String>();
         Some(Self {
-            item: Some(cut("item", SUM)).filter(|it| !it.is_empty())?,
+            item: Some(cut("item", KEY)).filter(|it| !it.is_empty())?,
             who: cut("who", WHO),
             when: time(entry, "when")?,
             bytes: entry["bytes"].as_u64(),
-            sha256: Some(cut("sha256", SUM)).filter(|it| it.len() == SUM),
+            sha256: Some(text(entry, "sha256")).filter(|it| is_digest(it)),
         })
     }
 
@@ -260,10 +260,11 @@ mod tests {
         assert_eq!(cr["metadata"]["annotations"], json!({}));
 
         cr["metadata"]["annotations"]["admin.rootcause.dev/checklist"] =
-            r#"[3, {"item": "notes"}, {"item": "notes", "when": "2026-03-01T12:00:00Z", "sha256": "short"}]"#
+            r#"[3, {"item": "notes"}, {"item": "notes", "when": "2026-03-01T12:00:00Z", "sha256": "short"},
+                {"item": "export", "when": "2026-03-01T12:00:00Z", "sha256": "äääääääääääääääääääääääääääääääz"}]"#
                 .into();
         let read = marks(&contract, &cr);
-        assert_eq!((read.len(), read[0].sha256.as_ref(), read[0].bytes), (1, None, None));
+        assert_eq!((read.len(), read[0].sha256.as_ref(), read[1].sha256.as_ref()), (2, None, None));
         let mut nowhere = Contract::builtin();
         nowhere.marks.checklist = None;
         assert_eq!(mark_patch(&nowhere, &cr, "notes", None), None);

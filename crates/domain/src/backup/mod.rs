@@ -96,6 +96,11 @@ impl Database {
     }
 }
 
+/// Whether this is SHA-256 in hex.
+fn is_digest(text: &str) -> bool {
+    text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_hexdigit())
+}
+
 /// What a dump's container said of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Evidence {
@@ -111,8 +116,7 @@ impl Evidence {
     pub fn read(words: &str) -> Option<Self> {
         let said: Value = words.lines().rev().find_map(|line| serde_json::from_str(line).ok())?;
         let (file, sha256) = (text(&said, "file"), text(&said, "sha256"));
-        let digest = sha256.len() == 64 && sha256.bytes().all(|byte| byte.is_ascii_hexdigit());
-        let whole = !file.is_empty() && digest;
+        let whole = !file.is_empty() && is_digest(&sha256);
         Some(Self { file, sha256, bytes: said["bytes"].as_u64()? }).filter(|_| whole)
     }
 

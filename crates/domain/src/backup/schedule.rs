@@ -39,7 +39,7 @@ pub fn offset(text: &str) -> Option<i64> {
     let mut parts = text.trim_start_matches(['+', '-', '\u{2212}']).split(':');
     let mut seconds = 0;
     for weight in [3600, 60, 1] {
-        seconds += weight * parts.next().map_or(Some(0), |it| it.parse::<i64>().ok())?;
+        seconds += weight * i64::from(parts.next().map_or(Some(0), |it| it.parse::<u16>().ok())?);
     }
     Some(sign * seconds)
 }
