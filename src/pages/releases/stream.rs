@@ -39,19 +39,15 @@ const STEP: u64 = 1 << 20;
 /// Why no dump can be streamed; `None` where one can.
 fn cannot(live: Live, session: Session, database: Database, backups: Backups) -> Option<String> {
     let found = backups.instances.with(|it| it.iter().any(|it| it.database == database));
-    let right = |verb: &str| {
-        live.denied(&Check::new(verb, "", "pods").subresource("exec").within(&session.config().namespace))
-    };
-    (!found)
-        .then(|| "The database is not found.".to_owned())
-        .or_else(|| live.locked())
-        // A socket's request is a GET; newer API servers ask for the right to create as well.
-        .or_else(|| right("get"))
-        .or_else(|| right("create"))
-        .or_else(|| match backups.exec.get() {
+    // Newer API servers ask for the right to create beside the one to get, which finding out has shown.
+    let create = Check::new("create", "", "pods").subresource("exec").within(&session.config().namespace);
+    (!found).then(|| "The database is not found.".to_owned()).or_else(|| live.locked()).or_else(|| {
+        match backups.exec.get() {
             None => Some("Whether commands reach its container is still being found out.".to_owned()),
-            Some(found) => found.err(),
-        })
+            Some(Err(why)) => Some(why),
+            Some(Ok(())) => live.denied(&create),
+        }
+    })
 }
 
 pub fn stream_button(database: Database, backups: Backups) -> El {
