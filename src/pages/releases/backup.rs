@@ -25,7 +25,7 @@ use super::{
 };
 use crate::{
     browser::clock::Now,
-    live::{Feed, Live, follow, spawn_scoped},
+    live::{Feed, Live, Scope, follow, spawn_scoped},
     reactive::{Memo, RwSignal, effect},
     session::Session,
     shell::{
@@ -160,6 +160,8 @@ impl Backups {
     /// whoever may not write it sees the same as long as the pod is there.
     fn keep_evidence(self, session: Session) {
         let kept = StoredValue::new(Vec::<String>::new());
+        // The list changes while a record is written.
+        let scope = StoredValue::new(Scope::here());
         effect(move || {
             for one in self.list.get() {
                 let Some(patch) =
@@ -168,7 +170,7 @@ impl Backups {
                     continue;
                 };
                 kept.update_value(|it| it.push(one.job.clone()));
-                spawn_scoped(async move {
+                scope.get_value().spawn(async move {
                     let params = WriteParams::by(owner::MANAGER);
                     // Tried again by the next tab that sees it.
                     let _ = session

@@ -15,7 +15,7 @@ use serde_json::Value;
 use super::preflight::words;
 use crate::{
     browser::download,
-    live::{Live, sleep, spawn_scoped},
+    live::{Live, Scope, sleep, spawn_scoped},
     reactive::{Memo, RwSignal, effect},
     requests::Intent,
     session::Session,
@@ -46,6 +46,8 @@ pub fn test_after_operations() {
     let live = expect_context::<Live>();
     let session = expect_context::<Session>();
     let tested = StoredValue::new(None::<Timestamp>);
+    // What the effect reads changes while a page opens; a test that is under way must not end with that.
+    let scope = StoredValue::new(Scope::here());
     let due = Memo::new(move || {
         let operation = live.operation.get()?;
         let due = operation.outcome.ended().is_some() && smoke::due(&operation, session.server_now());
@@ -58,7 +60,7 @@ pub fn test_after_operations() {
             return;
         }
         tested.set_value(Some(requested));
-        spawn_scoped(async move {
+        scope.get_value().spawn(async move {
             sleep(SETTLE).await;
             // Somebody else's tab may have been first.
             if due.get_untracked() == Some(requested)

@@ -197,7 +197,8 @@ test("a Job that proves nothing is not verified, a backup is deleted with its re
   rig.kubectl(["annotate", job, `admin.rootcause.dev/evidence=${JSON.stringify(packed)}`]);
   await expect(backup(page, "PostgreSQL")).toContainText("empty");
   await expect(sentence(page)).toContainText("PostgreSQL: the newest backup is empty.");
-  await expect(page.getByRole("listitem").filter({ hasText: "PostgreSQL dump" })).toContainText("the newest backup is empty");
+  const dump = page.getByRole("listitem").filter({ has: page.getByText("PostgreSQL dump", { exact: true }) });
+  await expect(dump).toContainText("the newest backup is empty");
 
   await backup(page, "PostgreSQL").getByRole("button", { name: "Delete…" }).click();
   const dialog = page.getByRole("dialog", { name: /Review the deletion/ });
