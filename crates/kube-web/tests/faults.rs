@@ -52,8 +52,13 @@ impl Transport for Fast {
         self.tcp.open(request)
     }
 
-    fn socket(&self, url: String, token: Option<String>) -> LocalBoxFuture<'static, Result<Chunks, String>> {
-        self.tcp.socket(url, token)
+    fn socket(
+        &self,
+        url: String,
+        protocols: &'static [&'static str],
+        token: Option<String>,
+    ) -> LocalBoxFuture<'static, Result<Chunks, String>> {
+        self.tcp.socket(url, protocols, token)
     }
 
     fn sleep(&self, time: Duration) -> LocalBoxFuture<'static, ()> {
