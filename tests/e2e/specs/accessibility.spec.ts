@@ -1,27 +1,8 @@
 // axe on every page and dialog, in both themes and both widths, with screenshots to look at.
-import AxeBuilder from "@axe-core/playwright";
+import { screenshot, violations, WIDTHS } from "../looks.ts";
 import { expect, review, section, sentence, shared, test, type Page } from "../test.ts";
 
 const it = shared((rig) => rig.install("0.1.15"));
-
-/** What axe has against the page: the rule, where, and why. */
-async function violations(page: Page): Promise<string[]> {
-  const { violations } = await new AxeBuilder({ page }).analyze();
-  return violations.flatMap(({ id, nodes }) => nodes.map((it) => `${id}: ${it.html} ${it.failureSummary}`));
-}
-
-/** All of the page, which scrolls inside its frame. */
-async function screenshot(page: Page, name: string): Promise<void> {
-  const viewport = page.viewportSize();
-  if (!viewport) throw new Error("no viewport");
-  const hidden = await page.getByRole("main").evaluate((it) => it.scrollHeight - it.clientHeight);
-  const dialog = await page.getByRole("dialog").first().isVisible();
-  if (!dialog) await page.setViewportSize({ ...viewport, height: viewport.height + hidden });
-  await page.screenshot({ path: `results/screenshots/${name}.png`, fullPage: true });
-  await page.setViewportSize(viewport);
-}
-
-const WIDTHS = { desktop: { width: 1440, height: 900 }, phone: { width: 390, height: 844 } };
 
 /** What there is to see, and how one gets there. */
 const VIEWS: Record<string, (page: Page) => Promise<void>> = {

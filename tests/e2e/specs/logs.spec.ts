@@ -1,6 +1,7 @@
 // Logs as containers write them, on a kubelet of the test's own.
 import { readFileSync } from "node:fs";
 import { Kubelet } from "../kubelet.ts";
+import { passes } from "../looks.ts";
 import { expect, test as base, type Locator, type Page, type Proxy, type Rig } from "../test.ts";
 
 const test = base.extend<{ kubelet: Kubelet; served: Proxy }>({
@@ -111,6 +112,11 @@ test("levels, search and expressions take lines; traces are folded", async ({ pa
   await page.getByRole("checkbox", { name: "Regular expression" }).check();
   await search.fill("job \\d+|D\\.java");
   await expect.poll(async () => (await texts(page)).map((it) => it.trim())).toEqual(["at a.b.D.write(D.java:5)", "INFO job 17 done"]);
+  await expect(lines(page).locator("mark")).toHaveText(["D.java", "job 17"]);
+  await page.getByRole("checkbox", { name: "Show all lines" }).check();
+  await expect.poll(() => texts(page)).toHaveLength(7);
+  await expect(lines(page).locator("mark")).toHaveText(["D.java", "job 17"]);
+  await page.getByRole("checkbox", { name: "Show all lines" }).uncheck();
   await search.fill("(never closed");
   await expect(page.getByRole("status").filter({ hasText: "No regular expression" })).toHaveText(
     "No regular expression: a ( or [ is not closed.",
@@ -118,6 +124,15 @@ test("levels, search and expressions take lines; traces are folded", async ({ pa
   await search.fill("nothing of the kind");
   await expect(page.getByText("None of 9 lines is shown")).toBeVisible();
   await search.fill("");
+
+  await page.getByRole("checkbox", { name: "Unfold traces" }).check();
+  await expect.poll(() => texts(page)).toHaveLength(9);
+  await passes(page, "logs");
+  await page.getByRole("checkbox", { name: "Unfold traces" }).uncheck();
+  const time = lines(page).locator(".log-row:not(.log-probe) .log-time").first();
+  await expect(time).toHaveText(/^\d\d:\d\d:\d\d/);
+  await page.getByRole("checkbox", { name: "Times" }).uncheck();
+  await expect(time).toBeHidden();
 
   await page.getByRole("checkbox", { name: "Read JSON" }).check();
   await expect(lines(page)).toContainText("slow answer  ms=2104");
@@ -150,7 +165,10 @@ test("what is hostile stays text", async ({ page, kubelet, served }) => {
   expect(shown[3]).toBe("bad\ufffd\ufffd");
   expect(shown[4]).toBe("carriage␍return");
   expect(shown[5]).toMatch(/^x{2000}… 1,046,5\d\d more bytes$/);
-  await expect(lines(page).locator(".c1")).toHaveText("red");
+  const red = lines(page).locator(".c1");
+  await expect(red).toHaveText("red");
+  const colour = (it: Locator) => it.evaluate((it) => getComputedStyle(it).color);
+  expect(await colour(red)).not.toBe(await colour(lines(page).locator(".log-text").last()));
   await expect(reading(page)).toHaveText("Following 1 container: 7 lines. 1 with bytes that are no text, shown as �.");
   await page.getByRole("checkbox", { name: "Wrap" }).check();
   await expect(lines(page)).toContainText("after all that");
@@ -178,6 +196,31 @@ test("reading on is paused by scrolling up, and the lines behind are counted", a
   kubelet.write("alpha", ["later 3"]);
   await expect(follow(page)).toHaveText("Follow: 1 line behind");
   await lines(page).press("Control+End");
+});
+
+test("bursts are followed to their end, also while older lines join from elsewhere", async ({ page, kubelet, served }) => {
+  const many = (name: string, count: number) => Array.from({ length: count }, (_, index) => `${name} ${index} of a burst of lines`);
+  const last = (name: string) => lines(page).locator(".log-row", { hasText: name });
+  kubelet.run("alpha");
+  kubelet.write("alpha", many("alpha", 60_000));
+  await open(page, served, "from=all");
+  await expect(last("alpha 59999")).toBeInViewport();
+  await expect.poll(() => kubelet.followers("alpha")).toBe(1);
+  for (const burst of [3, 5_000, 1, 20_000, 40]) {
+    kubelet.write("alpha", many(`burst-${burst}`, burst));
+    await expect(last(`burst-${burst} ${burst - 1} `)).toBeInViewport();
+    await expect(page.getByRole("button", { name: "Pause" })).toBeVisible();
+  }
+  // Born later, with lines from before all others: everything after them is laid out anew.
+  for (const name of ["beta", "gamma"]) {
+    kubelet.run(name);
+    kubelet.write(name, many(name, 100_000), { ago: 3_600_000 });
+  }
+  await expect(reading(page)).toHaveText("Following 3 containers: 285,044 lines.", { timeout: 60_000 });
+  await expect(page.getByRole("button", { name: "Pause" })).toBeVisible();
+  await expect(last("burst-40 39 ")).toBeInViewport();
+  kubelet.write("alpha", ["the very last"]);
+  await expect(last("the very last")).toBeInViewport();
 });
 
 test("what cannot be read is counted and told", async ({ page, rig, kubelet, served }) => {
@@ -239,6 +282,36 @@ test("the operator's own, a previous run, a container, and a download", async ({
 
   await page.getByRole("checkbox", { name: "Previous run" }).check();
   await expect(reading(page)).toContainText("1 without an earlier run");
+});
+
+test("the run before a restart, and how far back a log is read", async ({ page, rig, kubelet, served }) => {
+  kubelet.run("alpha");
+  kubelet.before("alpha", ["FATAL out of ideas"]);
+  kubelet.write("alpha", ["of an hour ago"], { ago: 3_600_000 });
+  kubelet.write("alpha", ["of this run"]);
+  // As the kubelet tells once it has restarted a container.
+  const pod = JSON.parse(rig.kubectl(["get", "pod", "alpha", "-o", "json"]));
+  const finishedAt = new Date().toISOString().replace(/\.\d+/, "");
+  const terminated = { exitCode: 1, reason: "Error", startedAt: finishedAt, finishedAt };
+  Object.assign(pod.status.containerStatuses[0], { restartCount: 1, lastState: { terminated } });
+  rig.kubectl(["replace", "--subresource", "status", "-f", "-"], JSON.stringify(pod));
+
+  await open(page, served, "of=pod/alpha");
+  await expect(lines(page)).toContainText("of this run");
+  await page.getByRole("checkbox", { name: "Previous run" }).check();
+  await expect(lines(page)).toContainText("FATAL out of ideas");
+  await expect(lines(page)).not.toContainText("of this run");
+  expect(kubelet.asked.at(-1)?.query.get("previous")).toBe("true");
+  await page.getByRole("checkbox", { name: "Previous run" }).uncheck();
+  await expect(lines(page)).toContainText("of an hour ago");
+
+  await page.getByRole("combobox", { name: "Read" }).selectOption("last 15 minutes");
+  await expect(lines(page)).toContainText("of this run");
+  await expect(lines(page)).not.toContainText("of an hour ago");
+  expect(kubelet.asked.some(({ query }) => query.get("sinceSeconds") === "900")).toBe(true);
+  await page.getByRole("combobox", { name: "Read" }).selectOption("last 10,000 lines each");
+  await expect(lines(page)).toContainText("of an hour ago");
+  expect(kubelet.asked.some(({ query }) => query.get("tailLines") === "10000")).toBe(true);
 });
 
 test("half a million lines are read, scrolled through and searched, with a few rows in the page", async ({ page, kubelet, served }) => {

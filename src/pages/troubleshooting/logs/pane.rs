@@ -112,6 +112,10 @@ pub fn pane(all: Logs, look: Look, columns: RwSignal<Option<u32>>, way: RwSignal
         request_animation_frame(measure.clone());
     });
 
+    // Rows there are, and whether there were fewer for a moment since the last scroll: where older lines join, all after
+    // them are laid out anew. The browser scrolls up then, and nobody meant to.
+    let last_rows = StoredValue::new(0_u32);
+    let shrunk = StoredValue::new(false);
     // Following is staying at the end; else what is read stays in its place when older lines go.
     let last_base = StoredValue::new(0_u32);
     effect({
@@ -120,6 +124,11 @@ pub fn pane(all: Logs, look: Look, columns: RwSignal<Option<u32>>, way: RwSignal
             extent.get();
             let gone = base.get().wrapping_sub(last_base.get_value());
             last_base.set_value(base.get());
+            let rows = extent.with(|it| it.end_row) - base.get();
+            if rows < last_rows.get_value() {
+                shrunk.set_value(true);
+            }
+            last_rows.set_value(rows);
             let node = node.clone();
             if following.get() {
                 let settled = node.clone();
@@ -145,10 +154,16 @@ pub fn pane(all: Logs, look: Look, columns: RwSignal<Option<u32>>, way: RwSignal
         let (before, now) = (top.get_untracked(), node.scroll_top());
         top.set(now);
         let at_end = now + node.client_height() + ROW >= node.scroll_height();
+        let by_itself = shrunk.get_value();
+        shrunk.set_value(false);
         if at_end && now > before {
             following.set(true);
         } else if !at_end && now < before && following.get_untracked() {
-            pause();
+            if by_itself {
+                node.set_scroll_top(i32::MAX);
+            } else {
+                pause();
+            }
         }
     });
 
