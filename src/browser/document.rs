@@ -18,6 +18,16 @@ pub fn focus_heading() {
     }
 }
 
+/// Whether an element of this CSS selector is in the page.
+pub fn holds(selector: &str) -> bool {
+    document().query_selector(selector).is_ok_and(|it| it.is_some())
+}
+
+/// Whether the element of this id has the focus.
+pub fn has_focus(id: &str) -> bool {
+    document().active_element().is_some_and(|it| it.id() == id)
+}
+
 /// Moves focus to the element of this id, where there is one.
 pub fn focus_id(id: &str) {
     let element = document().get_element_by_id(id);

@@ -4,7 +4,7 @@ mod capacity;
 mod choices;
 mod danger;
 pub mod draft;
-mod field;
+pub mod field;
 mod form;
 mod overrides;
 mod patches;

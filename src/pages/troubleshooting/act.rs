@@ -1,5 +1,7 @@
 //! What mends a finding: what is done here by a button, and the command that does the same.
 
+use std::time::Duration;
+
 use kube_web::Resource;
 use leptos::prelude::*;
 use rootcause_domain::{
@@ -12,15 +14,21 @@ use rootcause_domain::{
 use serde_json::{Value, json};
 
 use crate::{
+    browser::document,
     diagnosis::Diagnoses,
-    live::Live,
-    pages::{Draft, status::action},
+    live::{Live, sleep},
+    pages::{Draft, bootstrap::field::control_id, status::action},
     requests::Intent,
     session::Session,
     shell::confirm::{Confirm, Confirms},
     ui::{El, button, command, el, link, p},
     writes::{What, Write},
 };
+
+/// Between two looks whether a field is there, and how often its page and then the field itself is looked for.
+const PAUSE: Duration = Duration::from_millis(100);
+const PAGE: u32 = 100;
+const FIELD: u32 = 5;
 
 /// One line of what mends a finding.
 pub fn fix(fix: &Fix) -> El {
@@ -42,11 +50,29 @@ pub fn fix(fix: &Fix) -> El {
 /// A link to the form that leads to a field of it.
 fn field(pointer: Pointer, label: &str) -> El {
     let draft = Draft::current();
-    link(&Place::at(Route::Bootstrap).hash(), label).class("button").on("click", move |_| {
-        let pointer = pointer.clone();
-        // After the page has been drawn and its heading has had the focus.
-        request_animation_frame(move || request_animation_frame(move || draft.reveal(pointer)));
-    })
+    let live = expect_context::<Live>();
+    link(&Place::at(Route::Bootstrap).hash(), label)
+        .class("button")
+        .on("click", move |_| live.scope.get_value().spawn(lead_to(draft, pointer.clone())))
+}
+
+/// Shows a field once its page is there and drawn, which may have to be loaded and waits for the cluster's schema.
+async fn lead_to(draft: Draft, pointer: Pointer) {
+    let id = control_id(&pointer);
+    for _ in 0..PAGE {
+        sleep(PAUSE).await;
+        if document::holds("[id^='field/']") {
+            break;
+        }
+    }
+    // The heading had its focus by now; sections are drawn one after the other.
+    for _ in 0..FIELD {
+        draft.reveal(pointer.clone());
+        sleep(PAUSE).await;
+        if document::has_focus(&id) {
+            return;
+        }
+    }
 }
 
 /// A button that opens the review of a change to one object.

@@ -164,7 +164,7 @@ fn checked(diagnoses: Diagnoses) -> El {
     let all = move || diagnoses.current.get().map(|it| it.checked.clone()).unwrap_or_default();
     let row = |it: &Checked| {
         let (tone, word) = match (&it.unknown, it.found) {
-            (_, true) => (Tone::Bad, "found"),
+            (_, true) => (Tone::Bad, "not so"),
             (Some(_), false) => (Tone::Unknown, "not known"),
             (None, false) => (Tone::Ok, "fine"),
         };

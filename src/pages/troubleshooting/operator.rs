@@ -60,7 +60,7 @@ pub fn operator() -> View {
         ("Lease", el("code").child(place.lease.as_str()).into()),
         ("Leader", held),
     ]);
-    let logs = Route::Troubleshooting { tab: Some("logs".to_owned()) };
+    let logs = Place::at(Route::Troubleshooting { tab: Some("logs".to_owned()) }).with("of", "operator");
     let here = place.namespace == config.namespace;
     let own = deployment.clone();
     let pods = move || {
@@ -85,7 +85,7 @@ pub fn operator() -> View {
         section("operator", "Operator", ())
             .child(p(text(sentence)))
             .child(list)
-            .child(p(link(&Place::at(logs).hash(), "Read its log"))),
+            .child(p(link(&logs.hash(), "Read its log"))),
         section("operator-pods", "Its pods", ()).child(pods),
         section("operator-commands", "Commands", ())
             .child(command(
