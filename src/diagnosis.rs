@@ -2,12 +2,14 @@
 
 use std::{sync::Arc, time::Duration};
 
-use kube_web::{ListParams, Resource};
+use futures::StreamExt;
+use kube_web::{ListParams, LogParams, Resource, logs};
 use leptos::prelude::{document, expect_context, on_cleanup, provide_context};
 use rootcause_domain::diagnosis::{
-    Diagnosis, Facts, Source, Surroundings,
-    facts::{pull_secret, tls_secret},
+    self, Diagnosis, Facts, Source, Surroundings,
+    facts::{pull_secret, symptom, tls_secret},
 };
+use rootcause_domain::objects::Pod;
 use serde_json::Value;
 
 use crate::{
@@ -21,6 +23,12 @@ use crate::{
 
 /// How often the lists around the installation are read while somebody looks.
 const REREAD: Duration = Duration::from_secs(5);
+
+/// Rounds of reading lists after which logs are looked through again for what tells of a fault.
+const LISTEN: u32 = 6;
+
+/// Lines from the end of such a log, and how many that tell something are kept of each.
+const HEARD: (u32, usize) = (500, 2);
 
 /// Milliseconds after which the clock alone may change a verdict.
 const TICK: i64 = 5000;
@@ -65,6 +73,7 @@ type Rules = fn(&Facts<'_>) -> Diagnosis;
 /// What is wrong; a context of the whole app.
 #[derive(Clone, Copy)]
 pub struct Diagnoses {
+    live: Live,
     session: Session,
     around: RwSignal<Surroundings>,
     /// `None` until enough was read to say anything.
@@ -85,12 +94,14 @@ impl Diagnoses {
             let rules = rules.get()?;
             around.with(|around| diagnose(live, session, around, rules)).map(Arc::new)
         });
-        provide_context(Self { session, around, current });
+        provide_context(Self { live, session, around, current });
     }
 
     /// Reads the lists around the installation, again and again until the current owner is disposed.
     pub fn look(self) {
         spawn_scoped(async move {
+            let mut symptoms = Vec::new();
+            let mut rounds: u32 = 0;
             loop {
                 if !document().hidden() {
                     let mut read = Surroundings::new();
@@ -98,6 +109,12 @@ impl Diagnoses {
                     for around in &AROUND {
                         read.push((around.source, self.list(around).await));
                     }
+                    if rounds > 0 {
+                        rounds -= 1;
+                    } else if let Some(heard) = self.symptoms().await {
+                        (symptoms, rounds) = (heard, LISTEN);
+                    }
+                    read.push((Source::Symptoms, Ok(symptoms.clone())));
                     if self.around.with_untracked(|it| *it != read) {
                         self.around.set(read);
                     }
@@ -121,6 +138,41 @@ impl Diagnoses {
             let found = read.as_ref().ok()?.iter().find(|it| it["metadata"]["name"] == name)?;
             Some(found["metadata"]["uid"].as_str()?.to_owned())
         })
+    }
+
+    /// What logs tell of the faults of an operator that is too old; none is read of any other. `None` while it is not
+    /// known who there is to ask.
+    async fn symptoms(self) -> Option<Vec<Value>> {
+        let config = self.session.config();
+        let installation = self.live.installation.get_untracked()?;
+        let suspect = self.live.cr.with_untracked(|cr| {
+            Some(diagnosis::is_suspect(&config, &installation, cr.items.as_ref()?.first()?))
+        })?;
+        let mut found = Vec::new();
+        if !suspect {
+            return Some(found);
+        }
+        let speaks = |it: &Pod| {
+            let named = it.spec.containers.iter().map(|it| it.name.clone());
+            let named = named.filter(|it| diagnosis::SPEAKERS.contains(&it.as_str()));
+            named.map(|container| (it.metadata.name.clone(), container)).collect::<Vec<_>>()
+        };
+        let pods = self.live.pods.with_untracked(|it| it.items.clone())?;
+        let speakers: Vec<_> = pods.iter().flat_map(speaks).collect();
+        let api = self.session.api(Resource::PODS);
+        for (pod, container) in speakers {
+            let params =
+                LogParams { container: container.clone(), tail_lines: Some(HEARD.0), ..LogParams::default() };
+            let mut read = Box::pin(logs(&api, &pod, &params));
+            let mut told = Vec::new();
+            // One that cannot be read tells nothing; the version speaks without it.
+            while let Some(Ok(batch)) = read.next().await {
+                told.extend(batch.iter().map(|it| it.text().into_owned()).filter(|it| diagnosis::tells(it)));
+            }
+            let newest = told.iter().skip(told.len().saturating_sub(HEARD.1));
+            found.extend(newest.map(|it| symptom(&pod, &container, it)));
+        }
+        Some(found)
     }
 
     async fn list(self, around: &Around) -> Result<Vec<Value>, String> {

@@ -19,6 +19,15 @@ function stamp(microseconds: number): string {
   return new Date(Math.floor(microseconds / 1000)).toISOString().replace("Z", `${rest}000Z`);
 }
 
+/** A certificate and its key for a server that only the API server speaks to: it checks neither here, so that those of
+ * the rig's client will do. */
+export function servingCertificate(rig: Rig): { cert: Buffer; key: Buffer } {
+  const { users } = JSON.parse(rig.kubectl(["config", "view", "--raw", "--minify", "--flatten", "-o", "json"]));
+  const [{ user }] = users;
+  const decode = (text: string) => Buffer.from(text, "base64");
+  return { cert: decode(user["client-certificate-data"]), key: decode(user["client-key-data"]) };
+}
+
 export class Kubelet {
   private logs = new Map<string, Log>();
   /** The query of every request for a log. */
@@ -33,14 +42,7 @@ export class Kubelet {
   ) {}
 
   static async start(rig: Rig): Promise<Kubelet> {
-    // The API server does not check a kubelet's certificate here: any will do, such as the rig's client's.
-    const { users } = JSON.parse(rig.kubectl(["config", "view", "--raw", "--minify", "--flatten", "-o", "json"]));
-    const decode = (text: string) => Buffer.from(text, "base64");
-    const [{ user }] = users;
-    const server = createServer({
-      cert: decode(user["client-certificate-data"]),
-      key: decode(user["client-key-data"]),
-    });
+    const server = createServer(servingCertificate(rig));
     await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
     const kubelet = new Kubelet(`kubelet-${randomUUID().slice(0, 8)}`, rig, server);
     server.on("request", (request, response) => kubelet.answer(request, response));

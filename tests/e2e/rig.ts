@@ -43,6 +43,19 @@ export const REFERENCE: Crd = {
   }),
 };
 
+/** The second CRD: another group, version, kind and other field names. */
+export const OTHER: Crd = {
+  kind: "acmeanalytics",
+  file: "installation-other.yaml",
+  version: (tag) => ({ spec: { release: { tag } } }),
+  small: {},
+  read: ({ status }) => ({
+    phase: status?.state,
+    deployed: status?.running?.app,
+    observed: status?.seenGeneration,
+  }),
+};
+
 /** The name of every installation of the rig. */
 export const NAME = "rootcause";
 

@@ -4,7 +4,7 @@ import { test as base, expect, type Browser, type Locator, type Page } from "@pl
 import { type Crd, type Proxy, Rig } from "./rig.ts";
 
 export { expect, type Locator, type Page };
-export { NAME, REFERENCE, Rig, type Crd, type Hosted, type Proxy } from "./rig.ts";
+export { NAME, OTHER, REFERENCE, Rig, type Crd, type Hosted, type Proxy } from "./rig.ts";
 
 /** Notes what went wrong on a page, and what left for another host. */
 function watch(page: Page, problems: string[]): void {

@@ -354,6 +354,8 @@ pub struct PodSpec {
     pub image_pull_secrets: Vec<String>,
     /// The names of the PersistentVolumeClaims that it mounts.
     pub claims: Vec<String>,
+    /// The labels that its node must have.
+    pub node_selector: Texts,
 }
 
 impl PodSpec {
@@ -364,6 +366,7 @@ impl PodSpec {
             containers: list(from, "containers", Container::of),
             image_pull_secrets: list(from, "imagePullSecrets", |it| text(it, "name")),
             claims: claims.filter(|it| !it.is_empty()).collect(),
+            node_selector: texts(from, "nodeSelector"),
         }
     }
 }

@@ -1,6 +1,9 @@
 // Each way in which an installation breaks: the real cluster is broken so, exactly that root cause is found, and it is
 // gone once it is mended, by the finding's own button where it has one.
-import { expect, sentence, section, shared, test, type Locator, type Page, type Proxy, type Rig } from "../test.ts";
+import { Kubelet } from "../kubelet.ts";
+import { passes } from "../looks.ts";
+import { record } from "../record.ts";
+import { expect, NAME, OTHER, Rig, sentence, section, shared, test, type Locator, type Page, type Proxy } from "../test.ts";
 
 const LABEL = "rig.rootcause.dev/outcome";
 
@@ -41,6 +44,36 @@ async function only(page: Page, words: RegExp): Promise<Locator> {
   return finding;
 }
 
+/** Waits until these are the things that are wrong, and nothing else. */
+async function exactly<const T extends Record<string, RegExp>>(page: Page, expected: T): Promise<Record<keyof T, Locator>> {
+  const found: [string, Locator][] = [];
+  for (const [name, words] of Object.entries(expected)) {
+    const finding = section(page, "Findings").getByRole("article", { name: words });
+    await expect(finding).toBeVisible({ timeout: 60_000 });
+    found.push([name, finding]);
+  }
+  await expect(findings(page)).toHaveCount(found.length);
+  return Object.fromEntries(found) as Record<keyof T, Locator>;
+}
+
+/** A time so many minutes ago, as Kubernetes writes it. */
+const ago = (minutes: number) => new Date(Date.now() - minutes * 60_000).toISOString().replace(/\.\d+/, "");
+
+/** Asks the operator to reconcile, by a finding's button. */
+async function forceReconcile(page: Page, finding: Locator): Promise<void> {
+  await finding.getByRole("button", { name: "Force reconcile" }).click();
+  const dialog = page.getByRole("dialog", { name: "Review the forced reconcile" });
+  await dialog.getByRole("button", { name: "Force reconcile" }).click();
+  await expect(dialog).toBeHidden();
+}
+
+/** Runs the commands of a finding that begin so. */
+async function run(rig: Rig, finding: Locator, command: string): Promise<void> {
+  const commands = await finding.getByText(new RegExp(`^kubectl ${command} `)).allTextContents();
+  expect(commands).not.toEqual([]);
+  for (const command of commands) rig.kubectl(command.split(" ").slice(1));
+}
+
 /** Presses a finding's button and confirms the review. */
 async function mend(page: Page, finding: Locator, name: string): Promise<void> {
   await finding.getByRole("button", { name, exact: true }).click();
@@ -49,10 +82,32 @@ async function mend(page: Page, finding: Locator, name: string): Promise<void> {
   await expect(dialog).toBeHidden();
 }
 
-/** The name of the newest pod of a workload. */
+/** The name of a pod of a workload that is not on its way out. */
 function pod(rig: Rig, workload: string): string {
-  const selector = `app.kubernetes.io/name=${workload}`;
-  return rig.kubectl(["get", "pods", "-l", selector, "-o", "jsonpath={.items[0].metadata.name}"]);
+  const pods = JSON.parse(rig.kubectl(["get", "pods", "-l", `app.kubernetes.io/name=${workload}`, "-o", "json"])).items;
+  return pods.find((it: any) => !it.metadata.deletionTimestamp).metadata.name;
+}
+
+/** Has the pod's containers run for six minutes without being ready, as its kubelet would tell. */
+function unready(rig: Rig, pod: any): void {
+  for (const condition of pod.status.conditions) {
+    if (["Ready", "ContainersReady"].includes(condition.type)) condition.status = "False";
+  }
+  for (const container of pod.status.containerStatuses) {
+    Object.assign(container, { ready: false, state: { running: { startedAt: ago(6) } } });
+  }
+  rig.kubectl(["replace", "--subresource", "status", "-f", "-"], JSON.stringify(pod));
+  rig.apply({
+    apiVersion: "v1",
+    kind: "Event",
+    metadata: { name: `${pod.metadata.name}.unhealthy` },
+    type: "Warning",
+    reason: "Unhealthy",
+    message: "Readiness probe failed: HTTP probe failed with statuscode: 503",
+    count: 12,
+    lastTimestamp: ago(0),
+    involvedObject: { apiVersion: "v1", kind: "Pod", name: pod.metadata.name, namespace: rig.namespace },
+  });
 }
 
 const links = (finding: Locator) => finding.getByText(/^Holds up:/);
@@ -149,7 +204,7 @@ test.describe("of an installation that runs", () => {
     await fine(page);
   });
 
-  test("a taint that is not tolerated", async ({ page }) => {
+  test("a selector that no node has, a taint that is not tolerated, a node that is cordoned", async ({ page }) => {
     const { rig, proxy } = it();
     const node = `gpu-${rig.namespace}`;
     const pool = rig.namespace;
@@ -167,10 +222,18 @@ test.describe("of an installation that runs", () => {
     };
     try {
       await open(page, proxy);
+      select({ pool: "nowhere" });
+      const nowhere = await only(page, /No node has the labels that the pods ask for/);
+      await expect(links(nowhere)).toContainText("Deployment ml-jobs");
       select({ pool });
-      const finding = await only(page, /have a taint that the pods do not tolerate, .*dedicated=gpu:NoSchedule/);
-      await expect(finding).toContainText(`kubectl taint node ${node} dedicated:NoSchedule-`);
-      rig.kubectl(["taint", "node", node, "dedicated:NoSchedule-"]);
+      const finding = await only(page, /have a taint that the pods do not tolerate, dedicated=gpu:NoSchedule \(/);
+      await run(rig, finding, "taint node");
+      await fine(page);
+      rig.kubectl(["cordon", node]);
+      rig.kubectl(["delete", "pod", pod(rig, "ml-jobs")]);
+      const cordoned = await only(page, new RegExp(`The nodes that would fit are cordoned, ${node} \\(`));
+      record(rig, "cordoned");
+      await run(rig, cordoned, "uncordon");
       await fine(page);
     } finally {
       select(null);
@@ -212,6 +275,108 @@ test.describe("of an installation that runs", () => {
     await fine(page);
   });
 
+  test("what an image or a setting lacks: a finding for each cause, all at once", async ({ page }) => {
+    const { rig, proxy } = it();
+    const fate = (workload: string, outcome: string, spec: object = {}) => {
+      const template = { metadata: { labels: { [LABEL]: outcome } }, spec };
+      rig.kubectl(["patch", "deployment", workload, "--type", "merge", "-p", JSON.stringify({ spec: { template } })]);
+    };
+    await open(page, proxy);
+    fate("platform", "ImageNotFound");
+    fate("ml-jobs", "RegistryUnreachable");
+    fate("data-service", "ImagePullBackOff", { imagePullSecrets: null });
+    fate("litellm", "CreateContainerConfigError");
+    const { tag, registry, unnamed, config } = await exactly(page, {
+      tag: /The registry registry\.example has no tag 0\.1\.15 of rootcause\/platform/,
+      registry: /The registry registry\.example cannot be reached from the nodes/,
+      unnamed: /The images of registry\.example are pulled without a pull secret, since the pods name none/,
+      config: /Container litellm cannot be created: secret "platform-session" not found/,
+    });
+    await expect(tag).toContainText("platform:0.1.15\": not found");
+    await expect(links(tag)).toContainText("Deployment platform → Helm release rootcause-platform");
+    await expect(registry).toContainText("no such host");
+    await expect(unnamed).toContainText(/spec\.imagePullSecrets\s*none/);
+    await expect(config).toContainText("CreateContainerConfigError");
+    record(rig, "absent");
+    await passes(page, "findings");
+    await config.getByRole("link", { name: "Look at the secrets" }).click();
+    await expect(page.getByRole("grid", { name: "Secrets" })).toBeVisible();
+    await page.goBack();
+    await unnamed.getByRole("link", { name: "Set the image pull secret" }).click();
+    await expect(page.locator(":focus")).toHaveValue("regcred");
+    await page.goBack();
+    for (const workload of ["platform", "ml-jobs", "data-service", "litellm"]) {
+      rig.kubectl(["rollout", "undo", `deployment/${workload}`]);
+    }
+    await fine(page);
+  });
+
+  test("a rollout that makes no progress: its pod is the cause once it has had its time", async ({ page }) => {
+    const { rig, proxy } = it();
+    await open(page, proxy);
+    const template = { metadata: { annotations: { "rig.rootcause.dev/ready-after": "1h" } } };
+    const spec = { progressDeadlineSeconds: 5, template };
+    rig.kubectl(["patch", "deployment", "ml-jobs", "--type", "merge", "-p", JSON.stringify({ spec })]);
+    const stalled = await only(page, /The rollout of ml-jobs makes no progress/);
+    await expect(stalled).toContainText("has timed out progressing");
+    await expect(links(stalled)).toHaveText("Holds up: Helm release rootcause-platform");
+    record(rig, "stalled");
+
+    const selector = "app.kubernetes.io/name=ml-jobs";
+    const pods = JSON.parse(rig.kubectl(["get", "pods", "-l", selector, "-o", "json"])).items;
+    unready(rig, pods.find((it: any) => it.metadata.annotations?.["rig.rootcause.dev/ready-after"]));
+    const unreadied = await only(page, /ml-jobs has run for [67] min and is not ready: its readiness probe does not pass/);
+    await expect(unreadied).toContainText("Readiness probe failed: HTTP probe failed with statuscode: 503");
+    await unreadied.getByText("It explains").click();
+    await expect(unreadied).toContainText("The rollout of ml-jobs makes no progress.");
+    rig.kubectl(["rollout", "undo", "deployment/ml-jobs"]);
+    await fine(page);
+  });
+
+  test("a container that is not ready any more: its log, and a restart mends it", async ({ page }) => {
+    const { rig, proxy } = it();
+    await open(page, proxy);
+    const name = pod(rig, "litellm");
+    // Nothing makes it ready again.
+    rig.kubectl(["annotate", "pod", name, "rig.rootcause.dev/ready-after=1h"]);
+    unready(rig, JSON.parse(rig.kubectl(["get", "pod", name, "-o", "json"])));
+    const finding = await only(page, /litellm has run for [67] min and is not ready: its readiness probe does not pass/);
+    await expect(finding.getByRole("region", { name: `Last lines of ${name}` })).toContainText("Uvicorn running");
+    await expect(links(finding)).toHaveText("Holds up: Deployment litellm → Helm release rootcause-platform");
+    record(rig, "not-ready");
+    await mend(page, finding, "Restart Deployment litellm");
+    await fine(page);
+  });
+
+  test("a pod that was evicted: deleting what is left of it mends it", async ({ page }) => {
+    const { rig, proxy } = it();
+    await open(page, proxy);
+    const name = pod(rig, "litellm");
+    rig.kubectl(["label", "pod", name, `${LABEL}=Evicted`]);
+    const finding = await only(page, new RegExp(`Pod ${name} was evicted from node node-[ab]: The node was low on resource: memory`));
+    await expect(finding).toContainText("Threshold quantity: 100Mi, available: 42Mi");
+    record(rig, "evicted");
+    await mend(page, finding, `Delete the evicted pod ${name}`);
+    await fine(page);
+  });
+
+  test("a StatefulSet that cannot be changed in place: made anew as the finding says, forced reconcile mends it", async ({ page }) => {
+    const { rig, proxy } = it();
+    await open(page, proxy);
+    rig.patch({ spec: { dependencies: { postgresql: { storage: "40Gi" } } } });
+    const finding = await only(page, /The volume claim templates of postgres cannot be changed in place; Helm gave up/);
+    await expect(finding).toContainText("status.lastError");
+    await expect(links(finding)).toHaveText("Holds up: phase Degraded");
+    record(rig, "immutable");
+    const before = rig.kubectl(["get", "pod", "postgres-0", "-o", "jsonpath={.metadata.uid}"]);
+    await run(rig, finding, "delete statefulset");
+    await forceReconcile(page, finding);
+    await rig.phase("Ready", "0.1.15");
+    await fine(page);
+    // Its pod served on all the while.
+    expect(rig.kubectl(["get", "pod", "postgres-0", "-o", "jsonpath={.metadata.uid}"])).toBe(before);
+  });
+
   test("an operator that was killed", async ({ page }) => {
     const { rig, proxy } = it();
     await open(page, proxy);
@@ -222,6 +387,7 @@ test.describe("of an installation that runs", () => {
       const finding = await only(page, /The operator is not running: its lease was last renewed 5 min ago/);
       await expect(links(finding)).toBeHidden();
       await expect(finding).toContainText("kubectl scale deployment rootcause-operator --replicas=1");
+      record(rig, "operator-gone");
     } finally {
       rig.startOperator();
     }
@@ -251,7 +417,7 @@ test.describe("of an installation that runs", () => {
     await fine(page);
   });
 
-  test("a node that is short of memory", async ({ page }) => {
+  test("a node that is short of memory, and one that is not ready", async ({ page }) => {
     const { rig, proxy } = it();
     const node = `small-${rig.namespace}`;
     const pool = rig.namespace;
@@ -267,11 +433,12 @@ test.describe("of an installation that runs", () => {
       rig.kubectl(["patch", "deployment", "ml-jobs", "--type", "merge", "-p", JSON.stringify({ spec })]);
       rig.kubectl(["rollout", "status", "deployment", "ml-jobs", "--timeout=60s"]);
     };
-    const pressure = (status: string) => {
-      const condition = { type: "MemoryPressure", status, reason: "KubeletHasInsufficientMemory", message: "little is left" };
-      const patch = JSON.stringify({ status: { conditions: [condition] } });
+    const condition = (type: string, status: string, reason: string, message: string) => {
+      const patch = JSON.stringify({ status: { conditions: [{ type, status, reason, message }] } });
       rig.kubectl(["patch", "node", node, "--subresource", "status", "--type", "strategic", "-p", patch]);
     };
+    const pressure = (status: string) =>
+      condition("MemoryPressure", status, "KubeletHasInsufficientMemory", "little is left");
     try {
       await open(page, proxy);
       select({ pool });
@@ -280,7 +447,15 @@ test.describe("of an installation that runs", () => {
       const finding = await only(page, new RegExp(`The node ${node} is short of memory; pods of the installation run on it`));
       await expect(finding).toContainText("KubeletHasInsufficientMemory: little is left");
       await expect(links(finding)).toContainText("Deployment ml-jobs");
+      record(rig, "node-pressure");
       pressure("False");
+      await fine(page);
+      rig.kubectl(["annotate", "node", node, "rig.rootcause.dev/down=true"]);
+      condition("Ready", "False", "KubeletNotReady", "container runtime is down");
+      const down = await only(page, new RegExp(`The node ${node} is not ready; pods of the installation run on it`));
+      await expect(down).toContainText("KubeletNotReady: container runtime is down");
+      record(rig, "node-down");
+      rig.kubectl(["annotate", "node", node, "rig.rootcause.dev/down-"]);
       await fine(page);
     } finally {
       select(null);
@@ -295,20 +470,43 @@ test.describe("of an installation that runs", () => {
     rig.apply({ apiVersion: "v1", kind: "Secret", metadata: { name: "platform-tls" }, type: "kubernetes.io/tls", stringData });
     const finding = await only(page, /The certificate in secret platform-tls ended \d+ d ago/);
     await expect(finding).toContainText("2020-11-20");
-    await expect(finding.getByRole("link", { name: "Replace the certificate in platform-tls" })).toBeVisible();
+    record(rig, "certificate");
+    await finding.getByRole("link", { name: "Replace the certificate in platform-tls" }).click();
+    await expect(page.getByRole("dialog", { name: "Secret platform-tls" })).toBeVisible();
+    await page.goBack();
     rig.kubectl(["delete", "secret", "platform-tls"]);
     await fine(page);
   });
 
-  test("an operator that is older than its deployment needs", async ({ page }) => {
+  test("an operator that is older than its deployment needs, and the logs that tell of it", async ({ page }) => {
     const { rig, proxy } = it();
-    await open(page, proxy);
+    const kubelet = await Kubelet.start(rig);
     await rig.stopOperator();
     try {
+      const older = /The operator 0\.1\.13 is older than 0\.1\.16: FusionAuth stays in Maintenance Mode, and .*invalid_redirect_uri/;
       rig.startOperator({ version: "0.1.13" });
-      const finding = await only(page, /The operator 0\.1\.13 is older than 0\.1\.16: FusionAuth stays in Maintenance Mode, and .*invalid_redirect_uri/);
+      await open(page, proxy);
+      const finding = await only(page, older);
+      await expect(finding).toContainText("warning");
       await expect(finding).toContainText("AllowWildcards");
+
+      // What the logs say makes of what may happen what does.
+      const says = (pod: string, container: string, words: string) => {
+        kubelet.run(pod, [container]);
+        kubelet.write(pod, ["starting", words, "and on"], { container });
+      };
+      says("fusionauth-old", "fusionauth", "FusionAuth is in Maintenance Mode, password=hunter2");
+      says("platform-old", "platform", '{"level":"error","msg":"sign-in failed","error":"invalid_redirect_uri"}');
+      await page.reload();
+      await expect(finding).toContainText("broken");
+      await expect(finding).toContainText("Pod fusionauth-old, log of fusionauth");
+      await expect(finding).toContainText("FusionAuth is in Maintenance Mode, password=•••");
+      await expect(finding).toContainText('"error":"invalid_redirect_uri"');
+      await expect(links(finding)).toHaveText("Holds up: Pod fusionauth-old");
+      await only(page, older);
     } finally {
+      rig.kubectl(["delete", "pod", "fusionauth-old", "platform-old", "--ignore-not-found"]);
+      await kubelet.stop();
       await rig.stopOperator();
       rig.startOperator();
     }
@@ -326,6 +524,9 @@ test("a required secret that is missing, and a pull secret without, and with ref
   const missing = await only(page, /The required secret regcred is missing: it pulls the platform's images/);
   await expect(missing).toContainText(".dockerconfigjson");
   await expect(missing.getByText("It explains")).toBeVisible();
+  await missing.getByRole("link", { name: "Create secret regcred" }).click();
+  await expect(section(page, "Required")).toContainText("regcred");
+  await page.goBack();
 
   rig.createSecrets();
   const refused = await only(page, /registry\.example refuses the credentials of pull secret regcred/);
@@ -380,7 +581,7 @@ test("values that a chart refuses, a hook that fails: going back mends it", asyn
   await fine(page);
 });
 
-test("what hangs: reconciling for long, an unreadable registry, a release that is stuck, a deletion that is held", async ({ page, rig }) => {
+test("what hangs: a change nobody looks at, reconciling for long, a blocked phase, a registry, a deletion, a release", async ({ page, rig }) => {
   test.setTimeout(240_000);
   await rig.install("0.1.15");
   await rig.stopOperator();
@@ -389,27 +590,21 @@ test("what hangs: reconciling for long, an unreadable registry, a release that i
   await fine(page);
   const settled = rig.installation().status;
 
-  const lastTransitionTime = new Date(Date.now() - 25 * 60_000).toISOString().replace(/\.\d+/, "");
-  const reconciling = { type: "Reconciling", status: "True", reason: "Forced", message: "Applying it", lastTransitionTime };
+  const reconciling = { type: "Reconciling", status: "True", reason: "Forced", message: "Applying it", lastTransitionTime: ago(25) };
   rig.patchStatus({ phase: "Reconciling", conditions: [reconciling] });
-  const stuck = await only(page, /The operator has been reconciling for 25 min/);
-  await expect(stuck.getByRole("button", { name: "Force reconcile" })).toBeVisible();
-  rig.patchStatus({ phase: settled.phase, conditions: settled.conditions });
+  await only(page, /The operator has been reconciling for 25 min/);
+  record(rig, "stuck");
+  rig.patchStatus({ phase: "Blocked", conditions: settled.conditions });
+  const blocked = await only(page, /The installation is blocked: the operator waits for something that a person must supply/);
+  await expect(blocked).toContainText("status.phase");
+  record(rig, "phase");
+  rig.patchStatus({ phase: settled.phase });
   await fine(page);
 
   rig.patchStatus({ registry: { ...settled.registry, error: "dial tcp 127.0.0.1:1: connect: connection refused" } });
   await only(page, /The operator cannot read oci:.*connection refused/);
+  record(rig, "chart-registry");
   rig.patchStatus({ registry: { ...settled.registry, error: null } });
-  await fine(page);
-
-  const release = "sh.helm.release.v1.rootcause-platform.v1";
-  const lastError = "UPGRADE FAILED: another operation (install/upgrade/rollback) is in progress";
-  rig.kubectl(["label", "secret", release, "status=pending-upgrade", "--overwrite"]);
-  rig.patchStatus({ phase: "Degraded", lastError });
-  const pending = await only(page, /rootcause-platform is stuck: revision 1 is pending-upgrade and no Helm works on it/);
-  await expect(pending).toContainText("helm uninstall rootcause-platform");
-  rig.kubectl(["label", "secret", release, "status=deployed", "--overwrite"]);
-  rig.patchStatus({ phase: settled.phase, lastError: null });
   await fine(page);
 
   rig.apply({
@@ -419,13 +614,101 @@ test("what hangs: reconciling for long, an unreadable registry, a release that i
     spec: { storageClassName: "standard", accessModes: ["ReadWriteOnce"], resources: { requests: { storage: "1Gi" } } },
   });
   rig.kubectl(["delete", "pvc", "kept", "--wait=false"]);
-  const held = await (async () => {
-    await expect(findings(page)).toHaveCount(1, { timeout: 90_000 });
-    return only(page, /PersistentVolumeClaim kept has been being deleted for 1 min.*held by .*example\.com\/keeps-it/);
-  })();
+  await expect(findings(page)).toHaveCount(1, { timeout: 90_000 });
+  const held = await only(page, /PersistentVolumeClaim kept has been being deleted for 1 min.*held by .*example\.com\/keeps-it/);
   await expect(held).toContainText("metadata.finalizers");
+  record(rig, "finalizer");
   rig.kubectl(["patch", "pvc", "kept", "--type", "merge", "-p", '{"metadata":{"finalizers":null}}']);
   await fine(page);
+
+  // The operator is alive, and has not looked at a change that is two minutes old.
+  rig.patch({ spec: { host: "other.example.com" } });
+  const changed = JSON.parse(rig.kubectl(["get", rig.crd.kind, NAME, "-o", "json", "--show-managed-fields"]));
+  const { managedFields } = changed.metadata;
+  for (const fields of managedFields) if (fields.fieldsV1["f:spec"]?.["f:host"]) fields.time = ago(2);
+  rig.patch({ metadata: { managedFields } });
+  const unseen = await only(page, /The operator has not looked at the last change for more than a minute/);
+  await expect(unseen).toContainText("metadata.generation");
+  record(rig, "unseen");
+  const reconcile = async (finding: Locator) => {
+    await forceReconcile(page, finding);
+    rig.kubectl(["delete", "lease", "rootcause-operator"]);
+    rig.startOperator();
+    await rig.phase("Ready", "0.1.15");
+    await fine(page);
+  };
+  await reconcile(unseen);
+
+  await rig.stopOperator();
+  rig.holdLease();
+  const lastError = "UPGRADE FAILED: another operation (install/upgrade/rollback) is in progress";
+  const [release] = rig.kubectl(["get", "secrets", "-l", "owner=helm,name=rootcause-platform,status=deployed", "-o", "name"]).trim().split("\n");
+  rig.kubectl(["label", release, "status=pending-upgrade", "--overwrite"]);
+  rig.patchStatus({ phase: "Degraded", lastError });
+  const pending = await only(page, /rootcause-platform is stuck: revision \d+ is pending-upgrade and no Helm works on it/);
+  await expect(pending).toContainText("helm rollback rootcause-platform 1");
+  record(rig, "release");
+  await reconcile(pending);
+});
+
+test.describe("of a CRD whose storage class may change", () => {
+  test.use({
+    rig: async ({}, use) => {
+      const rig = Rig.make(OTHER);
+      await use(rig);
+      await rig.end();
+    },
+  });
+
+  test("volumes of a class that is not there: it is set, the StatefulSets are made anew and then their claims", async ({ page, rig }) => {
+    test.setTimeout(240_000);
+    const mapping = "operator/mapping-other.json";
+    rig.createSecrets();
+    rig.createInstallation("0.1.15");
+    rig.patch({ spec: { storage: { class: "nvme" } } });
+    rig.startOperator({ mapping, helmTimeout: "10s" });
+    await open(page, await rig.proxy({ config: JSON.parse(rig.file("config-other.json")) }));
+    const absent = await only(page, /Volumes wait for StorageClass nvme, which the cluster does not have; it has .*fast, .*standard/);
+    await expect(links(absent)).toContainText("Helm release rootcause-dependencies");
+    await mend(page, absent, "Set the storage class to standard");
+
+    // A StatefulSet keeps the class that it was made with: one root, which the waiting claims are a consequence of.
+    const fixed = await only(page, /The volume claim templates of .+ cannot be changed in place; Helm gave up/);
+    await expect(links(fixed)).toContainText("PersistentVolumeClaim");
+    await rig.stopOperator();
+    rig.kubectl(["delete", "statefulset", "--all", "--cascade=orphan"]);
+    await forceReconcile(page, findings(page).first());
+    rig.startOperator({ mapping });
+
+    await only(page, /Volumes wait for StorageClass nvme/);
+    for (const set of ["perceptura-mongo", "postgres", "redis"]) {
+      await mend(page, findings(page).first(), `Delete the unbound claim data-${set}-0`);
+    }
+    await rig.phase("Healthy", "0.1.15");
+    await fine(page);
+  });
+});
+
+test("a storage class that the server does not let change: its words are shown, and nothing is sent", async ({ page, rig }) => {
+  rig.holdLease();
+  rig.create({
+    ...JSON.parse(rig.kubectl(["create", "--dry-run=client", "-o", "json", "-f", "-"], rig.file("installation.yaml"))),
+    spec: { version: "0.1.15", storageClass: "nvme" },
+  });
+  rig.patchStatus({ phase: "Ready", deployedVersion: "0.1.15", observedGeneration: 1 });
+  rig.apply({
+    apiVersion: "v1",
+    kind: "PersistentVolumeClaim",
+    metadata: { name: "data-postgres-0" },
+    spec: { storageClassName: "nvme", accessModes: ["ReadWriteOnce"], resources: { requests: { storage: "1Gi" } } },
+  });
+  await open(page, await rig.proxy());
+  const finding = await only(page, /Volumes wait for StorageClass nvme/);
+  await finding.getByRole("button", { name: "Set the storage class to standard" }).click();
+  const dialog = page.getByRole("dialog", { name: "Review: Set the storage class to standard" });
+  await expect(dialog).toContainText("the storage class cannot change while the platform is deployed");
+  await expect(dialog.getByRole("button", { name: "Set the storage class to standard" })).toBeHidden();
+  expect(rig.installation().spec.storageClass).toBe("nvme");
 });
 
 test("a database that was made anew has none of LiteLLM's models", async ({ page, rig }) => {
@@ -440,6 +723,7 @@ test("a database that was made anew has none of LiteLLM's models", async ({ page
   await expect(sentence(page)).toContainText(/The PostgreSQL database was made anew .*: LiteLLM's models are not in it/, { timeout: 30_000 });
   await expect(findings(page)).toContainText("note");
   await expect(findings(page)).toContainText("psql -U postgres");
+  record(rig, "models");
   // Good to know, and nothing that waits for somebody.
   await expect(page.getByRole("navigation", { name: "Pages" }).getByTitle("Things that are wrong")).toBeHidden();
 });

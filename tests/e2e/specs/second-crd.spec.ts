@@ -1,18 +1,5 @@
 // A CRD of another group, version, kind and other field names: served by config.json alone.
-import { expect, NAME, review, section, sentence, step, test, type Crd } from "../test.ts";
-import { Rig } from "../rig.ts";
-
-const OTHER: Crd = {
-  kind: "acmeanalytics",
-  file: "installation-other.yaml",
-  version: (tag) => ({ spec: { release: { tag } } }),
-  small: {},
-  read: ({ status }) => ({
-    phase: status?.state,
-    deployed: status?.running?.app,
-    observed: status?.seenGeneration,
-  }),
-};
+import { expect, NAME, OTHER, review, Rig, section, sentence, step, test } from "../test.ts";
 
 test.use({ rig: async ({}, use) => {
   const rig = Rig.make(OTHER);

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{Act, Object};
+use crate::ago::duration;
 use crate::config::Config;
 use crate::contract::Concept;
 use crate::helm::HistoryRow;
@@ -43,6 +44,8 @@ pub enum Source {
     PullSecrets,
     /// TLS secrets as [`tls_secret`] makes them.
     Certificates,
+    /// Lines of logs as [`symptom`] makes them.
+    Symptoms,
 }
 
 impl Source {
@@ -63,6 +66,7 @@ impl Source {
             Self::Secrets => "secrets",
             Self::PullSecrets => "pull secrets",
             Self::Certificates => "certificates",
+            Self::Symptoms => "logs",
         }
     }
 }
@@ -146,6 +150,11 @@ impl<'a> Facts<'a> {
     /// Whether this moment is at least so long ago.
     pub fn since(&self, moment: Option<Timestamp>, least: SignedDuration) -> bool {
         moment.is_some_and(|it| self.now.duration_since(it) >= least)
+    }
+
+    /// How long ago this moment is in whole minutes, for sentences: they are not to change every second.
+    pub fn minutes_since(&self, moment: Timestamp) -> String {
+        duration(SignedDuration::from_mins(self.now.duration_since(moment).as_secs() / 60))
     }
 
     /// The workload that a pod belongs to.
@@ -254,6 +263,11 @@ pub fn tls_secret(secret: &Value) -> Value {
         Some(certificate::read_pem(std::str::from_utf8(&pem).ok()?).first()?.not_after.to_string())
     });
     json!({"metadata": {"name": secret["metadata"]["name"]}, "ends": ends})
+}
+
+/// What a diagnosis keeps of a log: a line that tells of a fault, and whose it is.
+pub fn symptom(pod: &str, container: &str, line: &str) -> Value {
+    json!({"pod": pod, "container": container, "line": line})
 }
 
 fn decoded(secret: &Value, key: &str) -> Option<Vec<u8>> {

@@ -9,6 +9,7 @@ pub mod facts;
 mod rules;
 
 pub use facts::{Facts, Source, Surroundings};
+pub use rules::operator_version::{SPEAKERS, is_suspect, tells};
 
 use crate::contract::Concept;
 use crate::phase::{Phase, Tone};
@@ -156,6 +157,8 @@ pub struct Finding {
     holds: Vec<Object>,
     /// Gives way to a finding about what its object is made of.
     symptom: bool,
+    /// How many findings of its rule about its object stand before it.
+    nth: usize,
     /// What it holds up, from the nearest to the installation's phase.
     pub chain: Vec<Link>,
     /// What other rules found and this explains, as sentences.
@@ -174,6 +177,7 @@ impl Finding {
             fixes: Vec::new(),
             holds: Vec::new(),
             symptom: false,
+            nth: 0,
             chain: Vec::new(),
             explains: Vec::new(),
         }
@@ -203,9 +207,9 @@ impl Finding {
         self
     }
 
-    /// What identifies it while it lasts.
+    /// What identifies it while it lasts: no two of a diagnosis have the same.
     pub fn key(&self) -> String {
-        format!("{}/{}/{}", self.rule, self.object.kind, self.object.name)
+        format!("{}/{}/{}/{}", self.rule, self.object.kind, self.object.name, self.nth)
     }
 }
 
@@ -316,6 +320,8 @@ fn roots(facts: &Facts<'_>, all: Vec<Finding>) -> Vec<Finding> {
         if causes[at].is_none() {
             finding.chain = chain(facts, &reach[at]);
             finding.explains = std::mem::take(&mut explains[at]);
+            let twins = found.iter().filter(|it| it.rule == finding.rule && it.object == finding.object);
+            finding.nth = twins.count();
             found.push(finding);
         }
     }

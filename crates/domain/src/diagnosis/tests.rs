@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::facts::{Facts, Source, Surroundings, pull_secret, tls_secret};
-use super::{Act, Diagnosis, Finding, Object};
+use super::{Act, Diagnosis, Finding, Object, Severity};
 use crate::certainty::Read;
 use crate::config::Config;
 use crate::contract::Concept;
@@ -22,6 +22,7 @@ use crate::time::{SignedDuration, Timestamp};
 /// A namespace as it was recorded, to be changed before it is looked at.
 struct Recorded {
     objects: Vec<Value>,
+    recorded: Timestamp,
     now: Timestamp,
     denied: Vec<Source>,
 }
@@ -32,7 +33,8 @@ impl Recorded {
             Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/fixtures/diagnosis/{name}.json"));
         let mut file: Value = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
         let Value::Array(objects) = file["items"].take() else { panic!("no objects") };
-        Self { objects, now: file["now"].as_str().unwrap().parse().unwrap(), denied: Vec::new() }
+        let now: Timestamp = file["now"].as_str().unwrap().parse().unwrap();
+        Self { objects, recorded: now, now, denied: Vec::new() }
     }
 
     /// The object of this kind and name (or its beginning).
@@ -76,7 +78,9 @@ impl Recorded {
             // It was recorded a moment before or after the rest.
             Some(lease) => {
                 let mut lease = lease.clone();
-                let old = lease["spec"]["renewTime"] == "2020-01-01T00:00:00.000000Z";
+                let renewed: Option<Timestamp> =
+                    lease["spec"]["renewTime"].as_str().and_then(|it| it.parse().ok());
+                let old = renewed.is_some_and(|it| self.recorded.duration_since(it).as_secs() > 60);
                 if lease["spec"].is_object() && !old {
                     lease["spec"]["renewTime"] = self.now.to_string().into();
                 }
@@ -108,6 +112,7 @@ impl Recorded {
                 Ok(typed("kubernetes.io/dockerconfigjson").iter().map(pull_secret).collect()),
             ),
             (Source::Certificates, Ok(typed("kubernetes.io/tls").iter().map(tls_secret).collect())),
+            (Source::Symptoms, Ok(of("Symptom"))),
         ];
         let denied = |source: Source| self.denied.contains(&source);
         let around = around.into_iter().map(|(source, read)| match denied(source) {
@@ -250,6 +255,118 @@ fn the_recorded_faults_are_found() {
 }
 
 #[test]
+fn the_recorded_faults_with_names_of_their_own_are_found() {
+    // By the beginning of their sentences: what follows has generated names or times.
+    let all = |name: &str, expect: &[(&str, &str)]| -> Diagnosis {
+        let diagnosis = Recorded::read(name).later(15).diagnosis();
+        let found: Vec<_> = diagnosis.findings.iter().map(|it| (it.rule, it.sentence.as_str())).collect();
+        let same = |(found, expect): (&(&str, &str), &(&str, &str))| {
+            found.0 == expect.0 && found.1.starts_with(expect.1)
+        };
+        assert!(found.len() == expect.len() && found.iter().zip(expect).all(same), "{name}: {found:#?}");
+        diagnosis
+    };
+    let one = |name: &str, rule: &str, sentence: &str| all(name, &[(rule, sentence)]).findings.remove(0);
+    let absent = all(
+        "absent",
+        &[
+            ("config", "Container litellm cannot be created: secret \"platform-session\" not found."),
+            ("image", "The images of registry.example are pulled without a pull secret"),
+            ("image", "The registry registry.example cannot be reached from the nodes."),
+            ("image", "The registry registry.example has no tag 0.1.15 of rootcause/platform."),
+        ],
+    );
+    let keys: std::collections::HashSet<_> = absent.findings.iter().map(Finding::key).collect();
+    assert_eq!(keys.len(), absent.findings.len());
+    one("stalled", "readiness", "The rollout of ml-jobs makes no progress.");
+    let unready = one("not-ready", "readiness", "litellm has run for 6 min ");
+    assert_eq!(acts(&unready), [&Act::Restart(Object::new("Deployment", "litellm"))]);
+    assert!(unready.evidence.iter().any(|it| it.words.ends_with("statuscode: 503")));
+    let evicted = one("evicted", "evicted", "Pod litellm-");
+    assert!(evicted.sentence.contains(" was evicted from node node-"), "{}", evicted.sentence);
+    assert!(matches!(acts(&evicted)[..], [Act::Delete(it)] if it.name.starts_with("litellm-")));
+    let immutable = one("immutable", "immutable", "The volume claim templates of postgres cannot be changed");
+    assert_eq!(acts(&immutable), [&Act::ForceReconcile]);
+    assert!(immutable.fixes[0].kubectl.starts_with("kubectl delete statefulset postgres --cascade=orphan"));
+    one(
+        "node-pressure",
+        "node",
+        "The node small-rootcause is short of memory; pods of the installation run on it.",
+    );
+    one("node-down", "node", "The node small-rootcause is not ready; pods of the installation run on it.");
+    one("cordoned", "scheduling", "The nodes that would fit are cordoned, gpu-rootcause (");
+    one("certificate", "certificate", "The certificate in secret platform-tls ended ");
+    one("operator-gone", "operator", "The operator is not running: its lease was last renewed 5 min ago");
+    one("stuck", "stuck", "The operator has been reconciling for 25 min");
+    one("phase", "phase", "The installation is blocked");
+    one("unseen", "stuck", "The operator has not looked at the last change for more than a minute.");
+    one("chart-registry", "registry", "The operator cannot read oci://");
+    one("release", "release", "rootcause-platform is stuck: revision ");
+    one("finalizer", "finalizer", "PersistentVolumeClaim kept has been being deleted for 1 min");
+    one("models", "models", "The PostgreSQL database was made anew ");
+}
+
+#[test]
+fn what_happens_to_many_pods_of_a_node_is_one_finding() {
+    let many = |pressure: bool| {
+        Recorded::read("evicted").later(15).with(|it| {
+            let gone = it.objects.iter().find(|it| it["status"]["reason"] == "Evicted").unwrap().clone();
+            for copy in 0..6 {
+                let mut pod = gone.clone();
+                pod["metadata"]["name"] = json!(format!("copy-{copy}"));
+                it.objects.push(pod);
+            }
+            let node = gone["spec"]["nodeName"].as_str().unwrap().to_owned();
+            if pressure {
+                it.object("Node", &node)["status"]["conditions"] = json!([
+                    {"type": "MemoryPressure", "status": "True", "reason": "Low", "message": "low"},
+                    {"type": "DiskPressure", "status": "True", "reason": "Full", "message": "full"}]);
+            }
+        })
+    };
+    let found = many(false).diagnosis().findings;
+    assert_eq!(found.len(), 1);
+    assert!(found[0].sentence.starts_with("7 pods were evicted from node node-"), "{}", found[0].sentence);
+    assert_eq!((acts(&found[0]).len(), found[0].fixes.len()), (5, 6));
+    let found = many(true).diagnosis().findings;
+    assert_eq!((found.len(), found[0].rule), (1, "node"));
+    assert!(found[0].sentence.contains(" is short of memory and is short of disk space; "));
+    assert!(found[0].explains[0].starts_with("7 pods were evicted"));
+}
+
+#[test]
+fn a_statefulset_that_cannot_change_explains_the_claims_that_wait() {
+    let waits = |words: &str| {
+        Recorded::read("storage-class").later(30).with(|it| {
+            let cr = it.cr();
+            cr["spec"]["storageClass"] = json!("fast");
+            cr["status"]["phase"] = json!("Degraded");
+            cr["status"]["lastError"] = json!(words);
+            cr["status"]["conditions"] = json!([{"type": "DependenciesReady", "status": "False",
+                "reason": "HelmFailed", "message": words}]);
+        })
+    };
+    let check = |words: &str| {
+        let found = waits(words).diagnosis().findings;
+        assert_eq!(found.iter().map(|it| it.rule).collect::<Vec<_>>(), ["immutable"]);
+        assert!(found[0].sentence.starts_with("The volume claim templates of redis cannot be changed"));
+        assert!(found[0].explains[0].starts_with("Volumes wait for StorageClass nvme"));
+        assert!(chain(&found[0])[0].starts_with("PersistentVolumeClaims data-"));
+    };
+    // Before 1.37, and since.
+    check(
+        "UPGRADE FAILED: cannot patch \"redis\" with kind StatefulSet: StatefulSet.apps \"redis\" is invalid: spec: \
+        Forbidden: updates to statefulset spec for fields other than 'replicas', 'template' are forbidden",
+    );
+    check(
+        "UPGRADE FAILED: server-side apply failed for object a/redis apps/v1, Kind=StatefulSet: StatefulSet.apps \
+        \"redis\" is invalid: spec.volumeClaimTemplates: Invalid value: []: field is immutable",
+    );
+    let found = waits("UPGRADE FAILED: context deadline exceeded").diagnosis().findings;
+    assert_eq!(found.iter().map(|it| it.rule).collect::<Vec<_>>(), ["claim"]);
+}
+
+#[test]
 fn findings_offer_what_mends_them() {
     let first = |name: &str| Recorded::read(name).later(30).diagnosis().findings.remove(0);
     assert_eq!(
@@ -377,6 +494,41 @@ fn an_old_operator_is_named_with_its_faults() {
     );
     check(&operator("0.1.16"), &[]);
     check(&operator("0.1.13").with(|it| it.cr()["spec"]["auth"]["mode"] = json!("external")), &[]);
+}
+
+#[test]
+fn what_is_said_of_an_old_operators_faults_is_shown_and_explained() {
+    let said = |told: bool| {
+        Recorded::read("healthy").later(600).with(|it| {
+            it.cr()["status"]["operatorVersion"] = json!("0.1.13");
+            let pod = it.object("Pod", "fusionauth");
+            let name = pod["metadata"]["name"].clone();
+            pod["status"]["containerStatuses"][0]["ready"] = json!(false);
+            for condition in pod["status"]["conditions"].as_array_mut().unwrap() {
+                condition["status"] = json!("False");
+            }
+            if told {
+                let symptom = |line: &str| json!({"kind": "Symptom", "pod": name, "container": "fusionauth", "line": line});
+                it.objects.push(symptom("FusionAuth is in Maintenance Mode, password=hunter2"));
+                it.cr()["status"]["lastError"] = json!("sign-in: invalid_redirect_uri");
+            }
+        })
+    };
+    let rules = |it: &Diagnosis| it.findings.iter().map(|it| it.rule).collect::<Vec<_>>();
+    assert_eq!(rules(&said(false).diagnosis()), ["readiness", "operator-version"]);
+    let told = said(true).diagnosis();
+    assert_eq!(rules(&told), ["operator-version"]);
+    let finding = &told.findings[0];
+    assert_eq!(finding.severity, Severity::Broken);
+    assert!(
+        chain(finding)[1..].starts_with(&["Deployment fusionauth", "Helm release rootcause-dependencies"])
+    );
+    assert!(finding.explains[0].ends_with("its readiness probe does not pass."));
+    let words: Vec<_> = finding.evidence.iter().map(|it| it.words.as_str()).collect();
+    assert_eq!(
+        words[2..],
+        ["FusionAuth is in Maintenance Mode, password=•••", "sign-in: invalid_redirect_uri"]
+    );
 }
 
 #[test]

@@ -61,9 +61,10 @@ fn find(facts: &Facts<'_>, out: &mut Vec<Finding>) {
             finding = finding.seen(format!("{}, event {}", object.words(), event.reason), &event.message);
         }
         let asked = facts.text(Concept::StorageClass).unwrap_or_default();
-        // Once the configuration names a class that there is, only the claims made before stand in the way.
+        // Once the configuration names a class that there is, only the claims made before stand in the way; or a
+        // StatefulSet that Helm cannot change, which would make them so again.
         if offered.contains(&asked) && asked != class {
-            finding = finding.fix(delete(facts, &object));
+            finding = finding.symptom().fix(delete(facts, &object));
         } else if gone || none {
             let best = default.into_iter().chain(offered.iter().copied()).next();
             finding = best.into_iter().fold(finding, |it, class| it.fix(set(facts, class)));

@@ -1,6 +1,5 @@
 //! Something is being deleted and is held by a finalizer, or by a node that does not answer.
 
-use crate::ago::duration;
 use crate::diagnosis::facts::{moment, name};
 use crate::diagnosis::{Facts, Finding, Fix, Object, Rule, Severity, Source};
 use crate::objects::items;
@@ -15,7 +14,7 @@ const PATIENCE: SignedDuration = SignedDuration::from_mins(1);
 fn find(facts: &Facts<'_>, out: &mut Vec<Finding>) {
     let mut look = |object: Object, since: Option<Timestamp>, finalizers: Vec<String>| {
         let Some(since) = since.filter(|it| facts.since(Some(*it), PATIENCE)) else { return };
-        let age = duration(facts.now.duration_since(since));
+        let age = facts.minutes_since(since);
         let kind = object.kind.to_lowercase();
         let by = match finalizers.as_slice() {
             [] => "its node does not confirm it".to_owned(),

@@ -23,8 +23,8 @@ const SIGNS: [(&str, &str, bool); 8] = [
 
 fn find(facts: &Facts<'_>, out: &mut Vec<Finding>) {
     let Some((release, words)) = failure(facts) else { return };
-    if [super::values::SIGN, super::immutable::SIGN, super::release::SIGN].iter().any(|it| words.contains(it))
-    {
+    let particular = [super::values::SIGN, super::release::SIGN].iter().any(|it| words.contains(it));
+    if particular || super::immutable::refused(words) {
         return;
     }
     let known = SIGNS.iter().find(|it| words.contains(it.0));

@@ -87,10 +87,10 @@ fn judge(facts: &Facts<'_>, pod: &Pod, image: &str, waiting: &Waiting) -> Findin
                 repository.trim_start_matches(host).trim_start_matches('/')
             ),
         );
-        return match &facts.installation.deployed_version {
-            Some(version) => found.fix(back(facts, version)),
-            None => found.fix(overrides(facts)),
-        };
+        return found.fix(match super::helm::before(facts) {
+            Some(version) => super::helm::to_version(facts, &version),
+            None => overrides(facts),
+        });
     }
     let secrets = &pod.spec.image_pull_secrets;
     let Some(first) = secrets.first() else {
@@ -147,11 +147,6 @@ fn judge(facts: &Facts<'_>, pod: &Pod, image: &str, waiting: &Waiting) -> Findin
     )
     .seen(field, first)
     .fix(edit(first))
-}
-
-/// Back to the version that ran.
-fn back(facts: &Facts<'_>, version: &str) -> Fix {
-    super::helm::to_version(facts, version)
 }
 
 fn overrides(facts: &Facts<'_>) -> Fix {

@@ -16,7 +16,7 @@ mod models;
 mod node;
 mod old_pods;
 mod operator;
-mod operator_version;
+pub(super) mod operator_version;
 mod phase;
 mod quota;
 mod readiness;

@@ -1,6 +1,5 @@
 //! A container runs and never becomes ready, or a rollout has given up waiting.
 
-use crate::ago::duration;
 use crate::diagnosis::{Facts, Finding, Fix, LogRef, Object, Rule, Severity, Source};
 use crate::time::SignedDuration;
 
@@ -21,12 +20,13 @@ fn find(facts: &Facts<'_>, out: &mut Vec<Finding>) {
                 continue;
             }
             let object = Object::new("Pod", &pod.metadata.name);
-            let age = duration(facts.now.duration_since(since));
+            let age = facts.minutes_since(since);
             let sentence = format!(
                 "{} has run for {age} and is not ready: its readiness probe does not pass.",
                 container.name
             );
-            let mut finding = Finding::new("readiness", Severity::Broken, object.clone(), sentence);
+            // Its node, or an operator that is too old for it, may say why.
+            let mut finding = Finding::new("readiness", Severity::Broken, object.clone(), sentence).symptom();
             if let Some(event) = facts.warnings(&object).into_iter().find(|it| it.reason == "Unhealthy") {
                 finding = finding.seen(format!("{}, event Unhealthy", object.words()), &event.message);
             }

@@ -1,5 +1,7 @@
 //! No node takes a pod: which resource lacks on which nodes, taints, selectors, volumes.
 
+use serde_json::Value;
+
 use crate::contract::Concept;
 use crate::diagnosis::facts::name;
 use crate::diagnosis::{Facts, Finding, Fix, Object, Rule, Severity, Source};
@@ -85,17 +87,22 @@ fn judge(facts: &Facts<'_>, pod: &Pod, reasons: &[&str]) -> Finding {
             ))
             .fix(Fix::command("See what the nodes have left", "kubectl top nodes"));
     }
-    if about("untolerated taint").is_some() {
-        return tainted(facts, &all);
+    let fit: Vec<&Value> = facts.list(Source::Nodes).iter().filter(|it| fits(pod, it)).collect();
+    // A node is said to be tainted, whether the pod would ask for it or not.
+    let nowhere = fit.is_empty()
+        && pod.spec.node_selector.iter().next().is_some()
+        && facts.around(Source::Nodes).is_ok();
+    // Control planes are always tainted, so what somebody has cordoned says more.
+    if about("unschedulable").is_some() && !nowhere {
+        return cordoned(&fit, &all);
     }
-    if about("affinity").is_some() || about("selector").is_some() {
+    if about("untolerated taint").is_some() && !nowhere {
+        return tainted(facts, &fit, &all);
+    }
+    if nowhere || about("affinity").is_some() || about("selector").is_some() {
         return new("selector", format!("No node has the labels that the pods ask for ({all})."))
             .fix(tolerate(facts))
             .fix(Fix::command("See the nodes' labels", "kubectl get nodes --show-labels"));
-    }
-    if about("unschedulable").is_some() {
-        return new("cordoned", format!("The nodes are cordoned ({all})."))
-            .fix(Fix::command("Let pods on a node again", "kubectl uncordon NODE"));
     }
     new("other", format!("No node takes {}: {all}.", pod.metadata.name)).fix(Fix::command(
         "Look at what the scheduler says",
@@ -103,10 +110,30 @@ fn judge(facts: &Facts<'_>, pod: &Pod, reasons: &[&str]) -> Finding {
     ))
 }
 
+/// Whether a node has the labels of the pod's node selector.
+fn fits(pod: &Pod, node: &Value) -> bool {
+    pod.spec.node_selector.iter().all(|(key, value)| node["metadata"]["labels"][key] == value)
+}
+
+fn cordoned(fit: &[&Value], all: &str) -> Finding {
+    let nodes = fit.iter().filter(|it| it["spec"]["unschedulable"] == true);
+    let names: Vec<&str> = nodes.map(|it| name(it)).collect();
+    let which = if names.is_empty() { String::new() } else { format!(", {}", names.join(", ")) };
+    let sentence = format!("The nodes that would fit are cordoned{which} ({all}).");
+    let object = Object::new("Nodes", "cordoned");
+    let mut finding = Finding::new("scheduling", Severity::Broken, object, sentence);
+    for node in names.iter().take(NODES) {
+        finding = finding
+            .seen(format!("Node {node}, spec.unschedulable"), "true")
+            .fix(Fix::command(format!("Let pods on {node} again"), format!("kubectl uncordon {node}")));
+    }
+    finding
+}
+
 /// Newer schedulers do not say which taint: the nodes do.
-fn tainted(facts: &Facts<'_>, all: &str) -> Finding {
+fn tainted(facts: &Facts<'_>, fit: &[&Value], all: &str) -> Finding {
     let mut taints = Vec::new();
-    for node in facts.list(Source::Nodes) {
+    for node in fit {
         for taint in items(&node["spec"], "taints") {
             let part = |field: &str| taint[field].as_str().unwrap_or_default();
             if part("effect") == "PreferNoSchedule" {

@@ -64,7 +64,7 @@ fn find(facts: &Facts<'_>, out: &mut Vec<Finding>) {
         _ => facts.root(),
     };
     let step = active.map(|it| format!(" (step {})", it.name.label())).unwrap_or_default();
-    let age = duration(facts.now.duration_since(since));
+    let age = facts.minutes_since(since);
     let mut finding = Finding::new(
         "stuck",
         Severity::Broken,
