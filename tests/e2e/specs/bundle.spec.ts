@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { inflateRawSync, gzipSync } from "node:zlib";
 import { Kubelet } from "../kubelet.ts";
+import { passes } from "../looks.ts";
 import { expect, section, test } from "../test.ts";
 
 // In every form and place in which the cluster keeps secrets.
@@ -66,6 +67,7 @@ test("it holds what one needs, and a planted secret never leaves", async ({ page
   await expect(panel.getByLabel("Content")).toContainText("login with password=•••");
   await expect(panel.getByLabel("Content")).toContainText("all is well");
   await page.keyboard.press("Escape");
+  await passes(page, "bundle");
   await files.getByRole("checkbox", { name: "Take objects/nodes.yaml" }).uncheck();
   await expect(leaving).toContainText(/\d+ files, [\d,]+ KB before packing; [\d,]+ values masked or left out\./);
   expect(await page.content()).not.toContain(CANARY);

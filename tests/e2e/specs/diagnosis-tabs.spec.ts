@@ -1,4 +1,5 @@
 // What one looks at by hand: pods, events, the whole resource, the operator, and commands to copy.
+import { Metrics } from "../metrics.ts";
 import { expect, section, shared, test, type Page } from "../test.ts";
 
 const it = shared((rig) => rig.install("0.1.15"));
@@ -8,29 +9,6 @@ async function open(page: Page, tab: string): Promise<void> {
   await page.getByRole("link", { name: /^Troubleshooting/ }).click();
   await page.getByRole("navigation", { name: "Troubleshooting" }).getByRole("link", { name: tab }).click();
 }
-
-/** What pods use, as a metrics server would tell: the rig has none. */
-const METRICS = {
-  apiVersion: "apiextensions.k8s.io/v1",
-  kind: "CustomResourceDefinition",
-  metadata: {
-    name: "pods.metrics.k8s.io",
-    annotations: { "api-approved.kubernetes.io": "unapproved, a test's stand-in" },
-  },
-  spec: {
-    group: "metrics.k8s.io",
-    scope: "Namespaced",
-    names: { plural: "pods", kind: "PodMetrics" },
-    versions: [
-      {
-        name: "v1beta1",
-        served: true,
-        storage: true,
-        schema: { openAPIV3Schema: { type: "object", "x-kubernetes-preserve-unknown-fields": true } },
-      },
-    ],
-  },
-};
 
 test("every part has an address, the current one is marked, an unknown one is said to be none", async ({ page }) => {
   const { proxy } = it();
@@ -76,19 +54,23 @@ test("pods by workload: filtered, one deleted, a workload restarted", async ({ p
   await expect(grid.getByRole("row")).toHaveCount(9);
 });
 
-test("what pods use, where the metrics API answers", async ({ page }) => {
+test("what pods and nodes use, where the metrics API answers", async ({ page }) => {
   const { rig } = it();
-  rig.apply(METRICS);
+  const node = { cpu: "1500m", memory: "6Gi" };
+  const pods = { [`${rig.namespace}/redis-0`]: { cpu: "12m", memory: "34Mi" } };
+  const metrics = await Metrics.start(rig, pods, { "node-a": node, "node-b": node });
   try {
-    rig.kubectl(["wait", "--for=condition=Established", "crd/pods.metrics.k8s.io", "--timeout=30s"]);
-    const containers = [{ name: "redis", usage: { cpu: "12m", memory: "34Mi" } }];
-    const metrics = { apiVersion: "metrics.k8s.io/v1beta1", kind: "PodMetrics", metadata: { name: "redis-0" }, containers };
-    await expect(() => rig.apply(metrics)).toPass({ timeout: 20_000 });
     await open(page, "Pods");
-    const redis = page.getByRole("grid", { name: "Pods" }).getByRole("row").filter({ hasText: "redis-0" });
-    await expect(redis).toContainText("12m CPU, 34Mi");
+    const row = (name: string) => page.getByRole("grid", { name: "Pods" }).getByRole("row").filter({ hasText: name });
+    await expect(row("redis-0")).toContainText("12m CPU, 34Mi");
+    await expect(row("postgres-0")).toContainText("–");
+    await expect(page.getByRole("main")).not.toContainText("does not answer");
+    await page.getByRole("link", { name: /^Bootstrap/ }).click();
+    const capacity = section(page, "Capacity");
+    await expect(capacity.getByRole("img", { name: /^CPU: .* 3 is really used now\./ })).toBeVisible();
+    await expect(capacity.getByRole("img", { name: /^Memory: .* 12Gi is really used now\./ })).toBeVisible();
   } finally {
-    rig.kubectl(["delete", "crd", "pods.metrics.k8s.io", "--wait=false"]);
+    await metrics.stop();
   }
 });
 
@@ -151,6 +133,8 @@ test("the operator, and commands with this installation's names", async ({ page 
   await expect(operator).toContainText("The operator is alive");
   await expect(operator).toContainText("0.1.20");
   await expect(operator).toContainText(/held by rootcause-operator-\d+/);
+  await operator.getByRole("link", { name: "Read its log" }).click();
+  await expect(page.getByRole("combobox", { name: "Of" })).toHaveValue("operator");
 
   await page.getByRole("navigation", { name: "Troubleshooting" }).getByRole("link", { name: "Quick reference" }).click();
   const backup = section(page, "Back up");

@@ -1,5 +1,6 @@
 // What Helm keeps of each revision: read in the browser, compared, and never a secret of it.
 import { gzipSync } from "node:zlib";
+import { passes } from "../looks.ts";
 import { expect, section, shared, test, type Locator, type Page, type Rig } from "../test.ts";
 
 const PLATFORM = "rootcause-platform";
@@ -75,6 +76,7 @@ test("a revision's values, manifest, notes and chart are shown, secrets masked",
   await expect(content).toContainText("kind: Secret");
   await expect(content).toContainText("  key: •••");
   await expect(content).toContainText("replicas: 3");
+  await passes(page, "helm-revision");
   await show.selectOption("Notes");
   await expect(content).toHaveText("Notes of revision 2: <b>open</b> the page.");
   await show.selectOption("Chart");
