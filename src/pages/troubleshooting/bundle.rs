@@ -153,7 +153,7 @@ fn row(index: usize, file: &File, left: RwSignal<Vec<String>>, open: RwSignal<Op
     let name = button(file.path.as_str()).quiet().small().on_press(move || open.set(Some(index)));
     el("tr")
         .child(td(el("label").child(take).child(hidden(&format!("Take {}", file.path)))))
-        .child(row_head(name).class("mono"))
+        .child(row_head(name).class("mono path"))
         .child(td(grouped(file.text.len() as u32)))
         .child(td(if file.masked == 0 {
             soft("none")

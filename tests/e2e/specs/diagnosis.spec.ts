@@ -67,6 +67,10 @@ async function forceReconcile(page: Page, finding: Locator): Promise<void> {
   await expect(dialog).toBeHidden();
 }
 
+/** Waits until a field of this value has the focus. */
+const focused = (page: Page, value: string) =>
+  expect.poll(() => page.evaluate(() => (document.activeElement as HTMLInputElement | null)?.value)).toBe(value);
+
 /** Runs the commands of a finding that begin so. */
 async function run(rig: Rig, finding: Locator, command: string): Promise<void> {
   const commands = await finding.getByText(new RegExp(`^kubectl ${command} `)).allTextContents();
@@ -303,7 +307,7 @@ test.describe("of an installation that runs", () => {
     await expect(page.getByRole("grid", { name: "Secrets" })).toBeVisible();
     await page.goBack();
     await unnamed.getByRole("link", { name: "Set the image pull secret" }).click();
-    await expect(page.locator(":focus")).toHaveValue("regcred");
+    await focused(page, "regcred");
     await page.goBack();
     for (const workload of ["platform", "ml-jobs", "data-service", "litellm"]) {
       rig.kubectl(["rollout", "undo", `deployment/${workload}`]);
@@ -565,7 +569,7 @@ test("values that a chart refuses, a hook that fails: going back mends it", asyn
   const refused = await only(page, /The platform chart 0\.1\.17 refuses spec\.ingress\.className: additional properties/);
   await expect(refused).toContainText('"nginx"');
   await refused.getByRole("link", { name: "Change the field" }).click();
-  await expect(page.locator(":focus")).toHaveValue("nginx");
+  await focused(page, "nginx");
   await page.goBack();
   await back(refused);
 
