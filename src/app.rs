@@ -4,17 +4,17 @@ use std::cell::Cell;
 
 use leptos::prelude::*;
 use rootcause_domain::{
-    config::{Config, ConfigError},
+    config::{Config, ConfigError, Embedding},
     route::{Place, Route},
     smoke,
 };
 use wasm_bindgen::JsCast;
+use web_sys::Element;
 
 use crate::{
     browser::{
-        self,
         clock::Now,
-        hash,
+        host::Host,
         http::{self, FileError},
     },
     chunks::Chunks,
@@ -28,17 +28,27 @@ use crate::{
     wire::Activity,
 };
 
-/// Puts the app in place of the page's loading text.
-pub fn mount(chunks: Chunks) {
-    let Some(root) = document().get_element_by_id("app") else { return };
+/// Draws the app into `root` until what it gives is called. `host` says where that is.
+pub fn mount(
+    chunks: Chunks,
+    root: &Element,
+    embedding: Embedding,
+    host: impl FnOnce() -> Host + 'static,
+) -> Box<dyn FnOnce()> {
+    let place = root.clone();
     // Leptos' own part of it is the reactive owner; there is nothing of its to show.
-    mount_to(root.clone().unchecked_into(), move || {
+    let mounted = mount_to(root.clone().unchecked_into(), move || {
         provide_context(chunks);
-        let view = app();
+        provide_context(host());
+        let view = app(embedding);
+        place.set_text_content(None);
+        view.mount(&place);
+    });
+    let root = root.clone();
+    Box::new(move || {
+        drop(mounted);
         root.set_text_content(None);
-        view.mount(&root);
     })
-    .forget();
 }
 
 /// The configuration as it was found.
@@ -49,17 +59,19 @@ struct Found {
     problem: Option<String>,
 }
 
-fn app() -> View {
+fn app(embedding: Embedding) -> View {
     Toasts::provide();
     Reviews::provide();
     Confirms::provide();
+    let host = expect_context::<Host>();
     let found = RwSignal::new(None::<Found>);
     spawn_scoped(async move {
-        let config = match http::file("config.json").await {
+        let config = match http::file(&host.file("config.json")).await {
             Ok(bytes) => Config::parse(&bytes).map_err(|error: ConfigError| error.to_string()),
             Err(FileError::Absent) => Ok(vec![Config::default()]),
             Err(FileError::Failed(words)) => Err(format!("config.json could not be read: {words}")),
         };
+        let config = config.and_then(|it| embedding.applied_to(it));
         found.set(Some(match config {
             Ok(installations) => Found { installations, problem: None },
             Err(problem) => Found { installations: vec![Config::default()], problem: Some(problem) },
@@ -73,8 +85,9 @@ fn app() -> View {
 fn opened(found: Found) -> View {
     let now = Now::start();
     provide_context(now);
-    Activity::provide();
-    let installations = Installations::provide(found.installations);
+    let host = expect_context::<Host>();
+    Activity::provide(host);
+    let installations = Installations::provide(host, found.installations);
     let problem = found.problem;
     part(move || {
         let chosen = installations.chosen();
@@ -85,10 +98,24 @@ fn opened(found: Found) -> View {
             Diagnoses::provide();
             Rotations::provide();
             test_version_changes(session, live);
-            Navigation::provide();
+            let navigation = Navigation::provide(host);
+            tell(host, live, navigation);
+            host.allow_frames(session.config().framed_by.clone());
             shell(problem.clone())
         })
     })
+}
+
+/// Tells whoever embeds the app where one is in it and how the installation is.
+fn tell(host: Host, live: Live, navigation: Navigation) {
+    host.tell_changes("navigated", move || Some([("route", navigation.place().hash())]));
+    host.tell_changes("phase-changed", move || {
+        live.installation.with(|it| {
+            let it = it.as_ref()?;
+            let version = it.deployed_version.clone().unwrap_or_default();
+            Some([("phase", it.phase.word().to_owned()), ("version", version)])
+        })
+    });
 }
 
 /// Has version changes tested from the first one on that may be due.
@@ -114,23 +141,22 @@ fn test_version_changes(session: Session, live: Live) {
 
 /// Where the user is, by the address's hash.
 #[derive(Clone, Copy)]
-pub struct Navigation(Memo<Place>);
+pub struct Navigation(Memo<Place>, Host);
 
 impl Navigation {
     /// Follows the address; keeps the title and, on a change of page, the focus with it.
-    fn provide() -> Self {
-        let hash = hash::follow();
-        let navigation = Self(Memo::new(move || Place::parse(&hash.get())));
+    fn provide(host: Host) -> Self {
+        let navigation = Self(Memo::new(move || Place::parse(&host.route.get())), host);
         let name = Memo::new(move || navigation.page());
         let first = Cell::new(true);
         effect(move || {
-            browser::document::set_title(&match name.get() {
+            host.set_title(&match name.get() {
                 Some(name) => format!("{name} · RootCause Admin"),
                 None => "RootCause Admin".to_owned(),
             });
             // Not on the first page: a fresh document starts at its top anyway.
             if !first.replace(false) {
-                request_animation_frame(browser::document::focus_heading);
+                request_animation_frame(move || host.focus_heading());
             }
         });
         provide_context(navigation);
@@ -160,11 +186,11 @@ impl Navigation {
     }
 
     pub fn go(self, place: &Place) {
-        hash::go(&place.hash());
+        self.1.go(&place.hash()[1..]);
     }
 
     /// Changes the address without an entry in the tab's history.
     pub fn replace(self, place: &Place) {
-        hash::replace(&place.hash());
+        self.1.replace(&place.hash()[1..]);
     }
 }

@@ -5,6 +5,7 @@ mod browser;
 mod bundle;
 pub mod chunks;
 pub mod diagnosis;
+mod embed;
 mod live;
 mod logs;
 pub mod pages;
@@ -17,8 +18,8 @@ mod wire;
 mod words;
 mod writes;
 
-/// Opens the app in the page that loaded it.
+/// Gets the app ready to be opened, with its chunks: `boot.js` and `element.js` then say where.
 pub fn start(chunks: chunks::Chunks) {
     browser::panic::install();
-    app::mount(chunks);
+    embed::CHUNKS.set(Some(chunks));
 }

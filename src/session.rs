@@ -7,7 +7,7 @@ use leptos::prelude::*;
 use rootcause_domain::{config::Config, time::Timestamp, token};
 
 use crate::{
-    browser::{address, clock, hash, window},
+    browser::{address, clock, host::Host, window},
     reactive::RwSignal,
     wire::{Activity, wire},
 };
@@ -23,17 +23,19 @@ pub struct Installations {
     shown: RwSignal<usize>,
     /// By API base.
     tokens: RwSignal<Vec<(String, String)>>,
+    host: Host,
 }
 
 impl Installations {
     /// Shows the one that the page's address names, else the first.
-    pub fn provide(list: Vec<Config>) -> Self {
-        let named = address::parameter(PARAMETER);
+    pub fn provide(host: Host, list: Vec<Config>) -> Self {
+        let named = address::parameter(PARAMETER).filter(|_| !host.is_element());
         let shown = list.iter().position(|it| named.as_deref() == Some(&*it.key())).unwrap_or_default();
         let installations = Self {
             list: RwSignal::new(Arc::new(list)),
             shown: RwSignal::new(shown),
             tokens: RwSignal::new(Vec::new()),
+            host,
         };
         provide_context(installations);
         installations
@@ -57,8 +59,10 @@ impl Installations {
     /// Shows another one, from its first page on.
     pub fn choose(self, index: usize) {
         let Some(key) = self.list.with_untracked(|it| it.get(index).map(Config::key)) else { return };
-        address::set_parameter(PARAMETER, &key);
-        hash::replace("/");
+        if !self.host.is_element() {
+            address::set_parameter(PARAMETER, &key);
+        }
+        self.host.replace("/");
         self.shown.set(index);
     }
 

@@ -9,7 +9,11 @@ use kube_web::transport::{Browser, Chunks, Headers, Outgoing, Response, Streamin
 use leptos::prelude::provide_context;
 use rootcause_domain::activity::{Entry, KEPT, Outcome, SOCKET};
 
-use crate::{browser::clock, live::READ_ONLY, reactive::RwSignal};
+use crate::{
+    browser::{clock, host::Host},
+    live::READ_ONLY,
+    reactive::RwSignal,
+};
 
 /// What this tab has done, and whether the API server still knows who one is. A context of the whole app.
 #[derive(Clone, Copy)]
@@ -18,11 +22,13 @@ pub struct Activity {
     pub entries: RwSignal<Vec<Entry>>,
     /// Whether the last answer said that nobody is signed in.
     pub signed_out: RwSignal<bool>,
+    /// Hears of what was done.
+    host: Host,
 }
 
 impl Activity {
-    pub fn provide() -> Self {
-        let activity = Self { entries: RwSignal::new(Vec::new()), signed_out: RwSignal::new(false) };
+    pub fn provide(host: Host) -> Self {
+        let activity = Self { entries: RwSignal::new(Vec::new()), signed_out: RwSignal::new(false), host };
         provide_context(activity);
         activity
     }
@@ -43,6 +49,11 @@ impl Activity {
                 it.outcome = outcome;
             }
         });
+        if !entry.dry_run {
+            let (request, result) =
+                (format!("{} {}", entry.method, entry.path), Entry { outcome, ..entry.clone() }.result().1);
+            self.host.tell("action-done", &[("request", &request), ("result", &result)]);
+        }
     }
 
     fn answered(self, status: u16, headers: &Headers) {

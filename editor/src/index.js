@@ -138,7 +138,7 @@ function mount(host, label, text, readOnly, changed) {
   };
 }
 
-globalThis.rootcauseEditor = {
+export default {
   mount,
   read: (text) => JSON.stringify(read(text)),
   write: (text, value) => write(text, JSON.parse(value)),

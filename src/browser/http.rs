@@ -1,4 +1,4 @@
-//! Reading a file that is served beside the page. The Kubernetes API is `kube_web`'s.
+//! Reading a file that is served beside the app. The Kubernetes API is `kube_web`'s.
 
 use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::JsFuture;
@@ -12,16 +12,16 @@ pub enum FileError {
     Failed(String),
 }
 
-/// The bytes of a file named relative to the page.
+/// The bytes of the file at an address, which may be relative to the page's.
 ///
 /// # Errors
 /// [`FileError`] when it is absent or the server cannot be reached.
-pub async fn file(path: &str) -> Result<Vec<u8>, FileError> {
+pub async fn file(address: &str) -> Result<Vec<u8>, FileError> {
     let failed = |error: wasm_bindgen::JsValue| {
         let words = error.dyn_ref::<js_sys::Error>().map(|it| String::from(it.message()));
         FileError::Failed(words.unwrap_or_default())
     };
-    let response = JsFuture::from(super::window().fetch_with_str(path)).await.map_err(failed)?;
+    let response = JsFuture::from(super::window().fetch_with_str(address)).await.map_err(failed)?;
     let response: web_sys::Response = response.dyn_into().map_err(failed)?;
     if response.status() == 404 {
         return Err(FileError::Absent);

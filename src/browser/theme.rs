@@ -1,8 +1,6 @@
 //! Light, dark, or as the system has it.
 
-use leptos::prelude::*;
-
-const KEY: &str = "rootcause-admin.theme";
+const KEY: &str = "theme";
 
 /// Which colours the page is drawn in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,17 +22,17 @@ impl Theme {
         }
     }
 
-    /// The theme remembered from the last visit.
-    pub fn remembered() -> Self {
-        let stored = super::storage::get(KEY);
-        Self::ALL.into_iter().find(|it| stored.as_deref() == Some(it.word())).unwrap_or(Self::System)
+    /// The theme of this word.
+    pub fn named(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|it| it.word() == word)
     }
 
-    /// Draws the page in this theme and remembers it.
-    pub fn apply(self) {
-        if let Some(root) = document().document_element() {
-            let _ = root.set_attribute("data-theme", self.word());
-        }
+    /// The theme remembered from the last visit.
+    pub fn remembered() -> Self {
+        super::storage::get(KEY).and_then(|it| Self::named(&it)).unwrap_or(Self::System)
+    }
+
+    pub fn remember(self) {
         super::storage::set(KEY, self.word());
     }
 }

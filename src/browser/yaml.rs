@@ -1,6 +1,8 @@
 //! The YAML editor of `editor/`: a file of its own that loads when an editor first opens, and reads and writes YAML with
 //! comments kept. Spoken to in JSON texts.
 
+use std::cell::OnceCell;
+
 use js_sys::{Array, Function, Promise, Reflect};
 use leptos::prelude::document;
 use serde_json::Value;
@@ -12,8 +14,9 @@ use web_sys::Element;
 const FILE: &str = concat!("./editor.js?", env!("EDITOR_DIGEST"));
 const DIGEST: &str = env!("EDITOR_DIGEST");
 
-/// Under which the file leaves its functions.
-const GLOBAL: &str = "rootcauseEditor";
+thread_local! {
+    static LOADED: OnceCell<Yaml> = const { OnceCell::new() };
+}
 
 /// The editor's file could not be loaded.
 #[derive(Debug, Clone, PartialEq)]
@@ -36,7 +39,7 @@ pub struct Fault {
 /// # Errors
 /// [`NotLoaded`] when the server does not give it, or not as it was built.
 pub async fn load() -> Result<Yaml, NotLoaded> {
-    if let Some(loaded) = loaded() {
+    if let Some(loaded) = LOADED.with(|it| it.get().cloned()) {
         return Ok(loaded);
     }
     // Not a script element: Trusted Types forbid to set what it runs. The link fetches and checks the module, `import`
@@ -57,8 +60,9 @@ pub async fn load() -> Result<Yaml, NotLoaded> {
     let arrived = JsFuture::from(arrived).await;
     link.remove();
     arrived.map_err(|_| NotLoaded)?;
-    JsFuture::from(import(FILE)).await.map_err(|_| NotLoaded)?;
-    loaded().ok_or(NotLoaded)
+    let module = JsFuture::from(import(FILE)).await.map_err(|_| NotLoaded)?;
+    let loaded = Reflect::get(&module, &"default".into()).map(Yaml).map_err(|_| NotLoaded)?;
+    Ok(LOADED.with(|it| it.get_or_init(|| loaded).clone()))
 }
 
 #[wasm_bindgen]
@@ -66,11 +70,6 @@ extern "C" {
     /// Runs a module, named relative to the app's own.
     #[wasm_bindgen(js_name = import)]
     fn import(module: &str) -> Promise;
-}
-
-fn loaded() -> Option<Yaml> {
-    let found = Reflect::get(&js_sys::global(), &GLOBAL.into()).ok()?;
-    found.is_object().then_some(Yaml(found))
 }
 
 impl Yaml {

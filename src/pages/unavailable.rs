@@ -9,9 +9,9 @@ use rootcause_domain::{
 };
 
 use crate::{
-    browser::window,
+    browser::{host::Host, window},
     live::{Live, Standing},
-    session::Session,
+    session::{Installations, Session},
     shell::account,
     ui::{El, View, button, command, el, heading, link, notice, p, part, said, skeleton},
     words::{Problem, ProblemKind},
@@ -91,7 +91,11 @@ fn trouble(problem: Problem) -> El {
         _ => None,
     };
     // The hash stays, so the place is kept.
-    let again = button("Try again").primary().on_press(|| drop(window().location().reload()));
+    let (host, installations) = (expect_context::<Host>(), expect_context::<Installations>());
+    let again = button("Try again").primary().on_press(move || match host.is_element() {
+        true => installations.reopen(),
+        false => drop(window().location().reload()),
+    });
     el("div")
         .class("unavailable")
         .child(p(advice))

@@ -19,7 +19,7 @@ use crate::{
     app::Navigation,
     browser::{
         clock::{self, Now},
-        keys,
+        host::Host,
         theme::Theme,
     },
     chunks::{self, Chunks},
@@ -56,11 +56,12 @@ pub fn shell(config_problem: Option<String>) -> View {
     let live = expect_context::<Live>();
     let chunks = expect_context::<Chunks>();
     let open = Open::provide();
-    keys::on_ctrl_k(move || open.palette.set(true));
+    let host = expect_context::<Host>();
+    host.on_ctrl_k(move || open.palette.set(true));
     let stale = move || matches!(live.connection.get(), Connection::Lost(_)) && lost_for(live) >= PATIENCE;
-    let skip = link("#main", "Skip to the page").class("skip").on("click", |event| {
+    let skip = link("#main", "Skip to the page").class("skip").on("click", move |event| {
         event.prevent_default();
-        crate::browser::document::focus_heading();
+        host.focus_heading();
     });
     let unused = "config.json is not used; the built-in settings are.";
     let main = el("main")
@@ -231,20 +232,25 @@ fn top_bar(open: Open) -> El {
         .child(commands)
 }
 
-fn theme_choice() -> El {
+fn theme_choice() -> Option<El> {
+    let host = expect_context::<Host>();
+    // Whose page it is says how it looks.
+    if host.is_element() {
+        return None;
+    }
     let remembered = Theme::remembered();
-    remembered.apply();
+    host.apply_theme(remembered);
     let option = |it: Theme| {
         let option = el("option").attr("value", it.word()).child(it.word());
         option.maybe("selected", (it == remembered).then_some(""))
     };
-    let select = el("select").children(Theme::ALL.map(option)).on("change", |event| {
-        let word = value_of(&event);
-        if let Some(chosen) = Theme::ALL.into_iter().find(|it| it.word() == word) {
-            chosen.apply();
+    let select = el("select").children(Theme::ALL.map(option)).on("change", move |event| {
+        if let Some(chosen) = Theme::named(&value_of(&event)) {
+            host.apply_theme(chosen);
+            chosen.remember();
         }
     });
-    el("label").child(hidden("Theme")).child(select)
+    Some(el("label").child(hidden("Theme")).child(select))
 }
 
 /// Says that the page is out of date, once that has lasted.

@@ -13,7 +13,7 @@ use leptos::prelude::*;
 
 use crate::reactive::{RwSignal, effect, render_effect};
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
-use web_sys::{Element, Event, HtmlElement, Node};
+use web_sys::{Element, Event, HtmlElement, Node, ShadowRoot};
 
 /// The namespace of SVG elements.
 const SVG: &str = "http://www.w3.org/2000/svg";
@@ -350,7 +350,11 @@ fn focusable_between(start: &Node, end: &Node) -> Vec<HtmlElement> {
 
 /// Which of what can have the focus has it.
 fn focus_between(start: &Node, end: &Node) -> Option<usize> {
-    let active = document().active_element()?;
+    // In a shadow tree only its root knows what has it.
+    let active = match start.get_root_node().dyn_ref::<ShadowRoot>() {
+        Some(root) => root.active_element()?,
+        None => document().active_element()?,
+    };
     // The page itself has it most of the time.
     if active.tag_name() == "BODY" {
         return None;

@@ -22,6 +22,9 @@ use crate::tools::{self, AppTools};
 /// What the program is called: in the build's own folder, as cargo knows it.
 const PROGRAM: &str = "app";
 
+/// The script that others embed the app by.
+const ELEMENT: &str = "rootcause-admin.js";
+
 /// The script that loads the files which wasm-split makes, under the name that it gives it.
 const SPLIT_SCRIPT: &str = "__wasm_split.js";
 
@@ -99,7 +102,8 @@ fn stamp_of(program: &Path) -> Result<String, Error> {
     let root = project::root();
     let mut inputs = vec![program.to_owned(), root.join("editor/dist/editor.js")];
     inputs.extend(
-        ["index.html", "boot.js", "xtask/src/app.rs", "xtask/src/tools.rs"].map(|name| root.join(name)),
+        ["index.html", "boot.js", "element.js", "xtask/src/app.rs", "xtask/src/tools.rs"]
+            .map(|name| root.join(name)),
     );
     for dir in ["style", "public"] {
         inputs.extend(files(&root.join(dir))?);
@@ -187,6 +191,7 @@ impl Workshop {
         html = replace_once(&page, &html, "href=\"app.wasm\"", &linked("href", &main))?;
         write(&site.join("index.html"), html)?;
 
+        self.element(&bound, &main, &style)?;
         copy_into(&root.join("public"), &site)?;
         let editor = root.join("editor/dist/editor.js");
         copy(&editor, &site.join("editor.js"))?;
@@ -223,19 +228,38 @@ impl Workshop {
         )
     }
 
-    /// Puts a script or style sheet and all that it imports into one small file of the site.
+    /// The script that others embed the app by, under a name that stays.
+    fn element(&self, bound: &Path, program: &Named, style: &Named) -> Result<(), Error> {
+        let source = project::root().join("element.js");
+        let mut script = read_text(&source)?;
+        script = replace_once(&source, &script, "from \"app.js\"", &format!("from \"./{PROGRAM}.js\""))?;
+        for (name, file) in [("app.wasm", program), ("style.css", style)] {
+            let plain = format!("{{ name: \"{name}\", integrity: \"\" }}");
+            let exact = format!("{{ name: \"./{}\", integrity: \"{}\" }}", file.file, file.integrity);
+            script = replace_once(&source, &script, &plain, &exact)?;
+        }
+        let exact = bound.join("element.js");
+        write(&exact, script)?;
+        self.pack(&exact, &self.dir.join("site").join(ELEMENT))
+    }
+
+    /// Puts a script or style sheet and all that it imports into one small file of the site, named by its content.
     fn bundle(&self, from: &Path, name: &str) -> Result<Named, Error> {
         let to = self.dir.join("site").join(name);
+        self.pack(from, &to)?;
+        named_by_content(&to)
+    }
+
+    fn pack(&self, from: &Path, to: &Path) -> Result<(), Error> {
         let esbuild = project::root().join("editor/node_modules/.bin/esbuild");
         step(
-            &format!("Bundling {name}"),
+            &format!("Bundling {}", part(to.file_name())),
             Command::new(esbuild)
                 .arg(from)
                 .args(["--bundle", "--minify", "--format=esm", "--target=es2022", "--legal-comments=none"])
                 .args(["--log-level=warning"])
                 .arg(format!("--outfile={}", to.display())),
-        )?;
-        named_by_content(&to)
+        )
     }
 }
 

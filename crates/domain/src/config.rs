@@ -34,6 +34,49 @@ pub struct Config {
     pub sign_in: Option<String>,
     /// Whether the client writes nothing, whatever the user may.
     pub read_only: bool,
+    /// Origins of pages that may frame the client's and exchange messages with it.
+    pub framed_by: Vec<String>,
+}
+
+/// What an element says that has the client in somebody else's page: it goes before `config.json`.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Embedding {
+    /// As the file's `apiBase`.
+    pub api_base: Option<String>,
+    /// The installation, as `NAMESPACE/NAME`: one of the file's, or another that is like its first.
+    pub installation: Option<String>,
+    /// Writes nothing, whatever the file says.
+    pub read_only: bool,
+}
+
+impl Embedding {
+    /// The file's installations as the element has them.
+    ///
+    /// # Errors
+    /// What is wrong with the element, in words.
+    pub fn applied_to(&self, mut file: Vec<Config>) -> Result<Vec<Config>, String> {
+        if let Some(wanted) = &self.installation {
+            let (namespace, name) = wanted.split_once('/').unwrap_or_default();
+            let wrong = |words| format!("the attribute installation is to be NAMESPACE/NAME: {words}");
+            label(namespace).and_then(|()| subdomain(name)).map_err(wrong)?;
+            let at = file.iter().position(|it| it.namespace == namespace && it.installation == name);
+            let mut one = file.swap_remove(at.unwrap_or_default());
+            if one.operator.namespace == one.namespace {
+                namespace.clone_into(&mut one.operator.namespace);
+            }
+            namespace.clone_into(&mut one.namespace);
+            name.clone_into(&mut one.installation);
+            file = vec![one];
+        }
+        for config in &mut file {
+            if let Some(given) = &self.api_base {
+                base(given).map_err(|words| format!("the attribute api-base: {words}"))?;
+                config.api_base = format!("{}/", given.trim_end_matches('/'));
+            }
+            config.read_only |= self.read_only;
+        }
+        Ok(file)
+    }
 }
 
 /// Where the operator lives.
@@ -120,6 +163,7 @@ impl Default for Config {
             smoke: Default::default(),
             sign_in: None,
             read_only: false,
+            framed_by: Vec::new(),
         }
     }
 }
@@ -171,6 +215,7 @@ const KEYS: &[(&str, &[&str])] = &[
             "smoke",
             "signIn",
             "readOnly",
+            "framedBy",
             "installations",
         ],
     ),
@@ -267,6 +312,20 @@ impl<'a> Field<'a> {
         let Some(member) = self.member(key)? else { return Ok(false) };
         let found = member.value.as_bool();
         found.ok_or_else(|| member.complain(format!("expected true or false, found {}", kind(member.value))))
+    }
+
+    /// A list of texts.
+    fn texts(&self, valid: Rule) -> Result<Vec<String>, Complaint> {
+        let list = self.value.as_array();
+        let list =
+            list.ok_or_else(|| self.complain(format!("expected a list, found {}", kind(self.value))))?;
+        let item = |(index, value): (usize, &'a Value)| {
+            let item = Field { at: self.at.child(index.to_string()), value };
+            let text = item.text()?;
+            valid(text).map_err(|words| item.complain(words))?;
+            Ok(text.to_owned())
+        };
+        list.iter().enumerate().map(item).collect()
     }
 
     /// The member's text; an empty one is none.
@@ -368,6 +427,9 @@ fn read(value: &Value) -> Result<Config, Complaint> {
     }
     config.sign_in = root.optional("signIn", address)?;
     config.read_only = root.flag("readOnly")?;
+    if let Some(pages) = root.member("framedBy")? {
+        config.framed_by = pages.texts(origin)?;
+    }
     Ok(config)
 }
 
@@ -586,6 +648,19 @@ fn base(text: &str) -> Result<(), String> {
     address(text)
 }
 
+/// An origin as browsers write it: scheme, host and a port that is not the scheme's own.
+fn origin(text: &str) -> Result<(), String> {
+    let host = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://")).unwrap_or_default();
+    let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "-.:[]".contains(c);
+    if host.is_empty() || !host.chars().all(plain) {
+        return Err(
+            "expected an origin in small letters, such as https://portal.example or http://127.0.0.1:8080"
+                .into(),
+        );
+    }
+    Ok(())
+}
+
 /// Only addresses that a link may safely carry: http, https, or relative to the page. No `javascript:`.
 fn address(text: &str) -> Result<(), String> {
     let absolute = text.starts_with("https://") || text.starts_with("http://");
@@ -758,13 +833,15 @@ mod tests {
               "operator": {"lease": "causal-lock"},
               "links": {"docs": "https://docs.example.org", "releaseNotes": "https://example.org/{version}.html"},
               "signIn": "/oauth2/start?rd={return}",
-              "readOnly": true
+              "readOnly": true,
+              "framedBy": ["https://portal.example", "http://127.0.0.1:8080"]
             }"#,
         )
         .unwrap();
         let [config] = &*configs else { panic!("one installation") };
         assert_eq!(config.sign_in("/a/#/x").as_deref(), Some("/oauth2/start?rd=%2Fa%2F%23%2Fx"));
         assert!(config.read_only);
+        assert_eq!(config.framed_by, ["https://portal.example", "http://127.0.0.1:8080"]);
         assert_eq!(config.api_base, "/k8s/clusters/x/");
         assert_eq!(config.cluster.as_deref(), Some("prod-eu"));
         assert_eq!(config.operator.namespace, "apps");
@@ -784,6 +861,34 @@ mod tests {
             config.links.release_notes("0.2.0+a b").as_deref(),
             Some("https://example.org/0.2.0%2Ba%20b.html")
         );
+    }
+
+    #[test]
+    fn an_element_goes_before_the_file() {
+        let file = || {
+            Config::parse(br#"{"installations": [{"namespace": "a"}, {"namespace": "b", "readOnly": true}]}"#)
+                .unwrap()
+        };
+        let check = |api_base: &str, installation: &str, expect: Result<(&str, &str, bool), &str>| {
+            let given = |text: &str| (!text.is_empty()).then(|| text.to_owned());
+            let element =
+                Embedding { api_base: given(api_base), installation: given(installation), read_only: false };
+            let applied = element.applied_to(file());
+            let applied =
+                applied.as_deref().map(|it| (&*it[0].api_base, &*it[0].operator.namespace, it[0].read_only));
+            match expect {
+                Ok(expect) => assert_eq!(applied, Ok(expect), "{installation}"),
+                Err(words) => assert!(applied.unwrap_err().contains(words), "{installation}"),
+            }
+        };
+        check("", "", Ok(("../", "a", false)));
+        check("/k8s", "b/rootcause", Ok(("/k8s/", "b", true)));
+        check("", "c/other", Ok(("../", "c", false)));
+        check("", "c", Err("NAMESPACE/NAME"));
+        check("", "C/x", Err("NAMESPACE/NAME"));
+        check("javascript:x", "", Err("api-base"));
+        let element = Embedding { read_only: true, ..Embedding::default() };
+        assert!(element.applied_to(file()).unwrap().iter().all(|it| it.read_only));
     }
 
     #[test]
@@ -867,6 +972,8 @@ mod tests {
             "contract.phases.Up",
             "one of Ready",
         );
+        check("{\"framedBy\": [\"https://a/b\"]}", 1, 15, "framedBy.0", "an origin");
+        check("{\"framedBy\": \"*\"}", 1, 14, "framedBy", "expected a list");
         check("{\"readOnly\": \"yes\"}", 1, 2, "readOnly", "true or false");
         check("{\"installations\": []}", 1, 2, "installations", "one object or more");
         check("{\"installations\": [{}, {\"kind\": 1}]}", 1, 25, "installations[1].kind", "found a number");

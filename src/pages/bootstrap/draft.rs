@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 
 use super::field::control_id;
 use crate::{
-    browser::{document, regex, storage},
+    browser::{host::Host, regex, storage},
     live::{Live, Standing},
     reactive::{Memo, RwSignal, effect},
     session::Session,
@@ -32,6 +32,7 @@ pub struct Said {
 #[derive(Clone, Copy)]
 pub struct Draft {
     live: Live,
+    host: Host,
     /// The resource that the draft began with; `null` where there is none.
     base: RwSignal<Arc<Value>>,
     /// Its configuration, with the edits.
@@ -126,6 +127,7 @@ impl Draft {
         let key = format!("draft/{}/{}/{}", session.cluster(), config.namespace, config.installation);
         let draft = Self {
             live,
+            host: expect_context(),
             base,
             value,
             presets: RwSignal::new(Vec::new()),
@@ -402,7 +404,7 @@ impl Draft {
         // What it stands in is drawn within a frame.
         request_animation_frame(move || {
             request_animation_frame(move || {
-                document::focus_id(&id);
+                self.host.focus_id(&id);
                 self.revealed.set(None);
             });
         });

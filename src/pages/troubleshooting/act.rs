@@ -14,7 +14,7 @@ use rootcause_domain::{
 use serde_json::{Value, json};
 
 use crate::{
-    browser::document,
+    browser::host::Host,
     diagnosis::Diagnoses,
     live::{Live, sleep},
     pages::{Draft, bootstrap::field::control_id, status::action},
@@ -49,19 +49,19 @@ pub fn fix(fix: &Fix) -> El {
 
 /// A link to the form that leads to a field of it.
 fn field(pointer: Pointer, label: &str) -> El {
-    let draft = Draft::current();
+    let (host, draft) = (expect_context::<Host>(), Draft::current());
     let live = expect_context::<Live>();
     link(&Place::at(Route::Bootstrap).hash(), label)
         .class("button")
-        .on("click", move |_| live.scope.get_value().spawn(lead_to(draft, pointer.clone())))
+        .on("click", move |_| live.scope.get_value().spawn(lead_to(host, draft, pointer.clone())))
 }
 
 /// Shows a field once its page is there and drawn, which may have to be loaded and waits for the cluster's schema.
-async fn lead_to(draft: Draft, pointer: Pointer) {
+async fn lead_to(host: Host, draft: Draft, pointer: Pointer) {
     let id = control_id(&pointer);
     for _ in 0..PAGE {
         sleep(PAUSE).await;
-        if document::holds("[id^='field/']") {
+        if host.holds("[id^='field/']") {
             break;
         }
     }
@@ -69,7 +69,7 @@ async fn lead_to(draft: Draft, pointer: Pointer) {
     for _ in 0..FIELD {
         draft.reveal(pointer.clone());
         sleep(PAUSE).await;
-        if document::has_focus(&id) {
+        if host.has_focus(&id) {
             return;
         }
     }
