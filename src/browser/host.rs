@@ -126,7 +126,9 @@ impl Host {
             Some(root) => root.get_element_by_id(id),
             None => document().get_element_by_id(id),
         };
-        found.map(focus);
+        if let Some(found) = found {
+            focus(found);
+        }
     }
 
     /// Whether an element of this CSS selector is in the app.

@@ -972,8 +972,8 @@ mod tests {
             "contract.phases.Up",
             "one of Ready",
         );
-        check("{\"framedBy\": [\"https://a/b\"]}", 1, 15, "framedBy.0", "an origin");
-        check("{\"framedBy\": \"*\"}", 1, 14, "framedBy", "expected a list");
+        check("{\"framedBy\": [\"https://a/b\"]}", 1, 15, "framedBy[0]", "an origin");
+        check("{\"framedBy\": \"*\"}", 1, 2, "framedBy", "expected a list");
         check("{\"readOnly\": \"yes\"}", 1, 2, "readOnly", "true or false");
         check("{\"installations\": []}", 1, 2, "installations", "one object or more");
         check("{\"installations\": [{}, {\"kind\": 1}]}", 1, 25, "installations[1].kind", "found a number");

@@ -107,6 +107,8 @@ const VIEWS: Record<string, (page: Page) => Promise<void>> = {
 for (const [width, viewport] of Object.entries(WIDTHS)) {
   for (const colorScheme of ["light", "dark"] as const) {
     test(`every view passes axe: ${width}, ${colorScheme}`, async ({ page }) => {
+      // Every view of the app, one after the other.
+      test.slow();
       await page.setViewportSize(viewport);
       await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
       for (const [name, show] of Object.entries(VIEWS)) {
