@@ -91,6 +91,7 @@ test("nothing of the cluster is kept in the browser or in the address", async ({
   await dialog.getByRole("button", { name: "Request upgrade to 0.1.16" }).click();
   await expect(dialog).toBeHidden();
   expect(page.url()).toMatch(/\/admin\/#\/releases$/);
+  await page.getByRole("combobox", { name: "Theme" }).selectOption("light");
   const kept = await page.evaluate(async () => ({
     local: Object.keys(localStorage),
     session: Object.keys(sessionStorage),
@@ -99,6 +100,6 @@ test("nothing of the cluster is kept in the browser or in the address", async ({
     workers: (await navigator.serviceWorker.getRegistrations()).length,
   }));
   expect(kept).toEqual({ local: ["rootcause-admin.theme"], session: [], databases: 0, caches: 0, workers: 0 });
-  expect(await page.evaluate(() => localStorage.getItem("rootcause-admin.theme"))).toBe("system");
+  expect(await page.evaluate(() => localStorage.getItem("rootcause-admin.theme"))).toBe("light");
   expect(await context.cookies()).toEqual([]);
 });
