@@ -260,6 +260,8 @@ pub struct Live {
     pub gaps: RwSignal<Gaps>,
     /// The kind's schema; why it cannot be read, `None` until it is.
     pub schema: RwSignal<Option<Result<Arc<Schema>, String>>>,
+    /// The edition of the schema, once it was asked for.
+    edition: StoredValue<Option<String>>,
 
     pub installation: Memo<Option<Arc<Installation>>>,
     pub rollouts: Memo<Option<Arc<Vec<Rollout>>>>,
@@ -426,6 +428,7 @@ impl Live {
             rights: RwSignal::new(Rights::default()),
             gaps: RwSignal::new(Gaps::default()),
             schema: RwSignal::new(None),
+            edition: StoredValue::new(None),
             installation,
             rollouts,
             history,
@@ -609,31 +612,54 @@ impl Live {
     /// Reads the kind's schema and notes which concepts it has no place for. A kind that was installed just now gets its
     /// schema a little later.
     async fn find_gaps(self, resource: Resource) {
-        loop {
-            // Without the schema nothing is switched off: the API server will say what it does not know.
-            let (read, later) =
-                match self.session.client().openapi_v3(&resource.group, &resource.version).await {
-                    Ok(bytes) => {
-                        let text = std::str::from_utf8(&bytes).ok();
-                        let document = text.and_then(|text| serde_json::from_str::<Value>(text).ok());
-                        let read = |it| Schema::read(it, &resource.group, &resource.version, &resource.kind);
-                        let none = || format!("The API server publishes no schema of {}.", resource.kind);
-                        (document.and_then(read).ok_or_else(none), true)
-                    }
-                    Err(error) => {
-                        let later = !matches!(error, Error::Forbidden(_));
-                        (Err(Problem::from(&error).line()), later)
-                    }
-                };
-            let found = read.is_ok();
+        while !self.read_schema(&resource).await {
+            sleep(LOOK_AGAIN).await;
+        }
+    }
+
+    /// Reads the kind's schema; whether that came to an end.
+    async fn read_schema(self, resource: &Resource) -> bool {
+        // Without the schema nothing is switched off: the API server will say what it does not know.
+        let (read, later) = match self.session.client().openapi_v3(&resource.group, &resource.version).await {
+            Ok(bytes) => {
+                let text = std::str::from_utf8(&bytes).ok();
+                let document = text.and_then(|text| serde_json::from_str::<Value>(text).ok());
+                let read = |it| Schema::read(it, &resource.group, &resource.version, &resource.kind);
+                let none = || format!("The API server publishes no schema of {}.", resource.kind);
+                (document.and_then(read).ok_or_else(none), true)
+            }
+            Err(error) => {
+                let later = !matches!(error, Error::Forbidden(_));
+                (Err(Problem::from(&error).line()), later)
+            }
+        };
+        let found = read.is_ok();
+        let read = read.map(Arc::new);
+        // The one that was read before is still the best there is.
+        let keep = self.schema.with_untracked(|it| match (it, &read) {
+            (Some(Ok(_)), Err(_)) => true,
+            (it, read) => it.as_ref() == Some(read),
+        });
+        if !keep {
             if let Ok(schema) = &read {
                 self.gaps.set(self.session.config().contract.check(schema.value()));
             }
-            self.schema.set(Some(read.map(Arc::new)));
-            if found || !later {
-                return;
-            }
-            sleep(LOOK_AGAIN).await;
+            self.schema.set(Some(read));
+        }
+        found || !later
+    }
+
+    /// Reads the schema again if the API server has another one by now: a CRD may change under an open page.
+    pub async fn look_at_schema(self) {
+        let Some(resource) = self.resource.get_untracked() else { return };
+        let edition = self.session.client().openapi_v3_edition(&resource.group, &resource.version).await;
+        // Where it cannot be told, the API server still judges every write.
+        let Ok(Some(edition)) = edition else { return };
+        if self.edition.with_value(|it| it.as_ref() == Some(&edition)) {
+            return;
+        }
+        if self.read_schema(&resource).await {
+            self.edition.set_value(Some(edition));
         }
     }
 

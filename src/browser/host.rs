@@ -120,15 +120,17 @@ impl Host {
         }
     }
 
-    /// Moves focus to the element of this id, where there is one.
-    pub fn focus_id(self, id: &str) {
+    /// Moves focus to the element of this id, where there is one; whether there is.
+    pub fn focus_id(self, id: &str) -> bool {
         let found = match self.root().get_root_node().dyn_ref::<ShadowRoot>() {
             Some(root) => root.get_element_by_id(id),
             None => document().get_element_by_id(id),
         };
         if let Some(found) = found {
             focus(found);
+            return true;
         }
+        false
     }
 
     /// Whether an element of this CSS selector is in the app.

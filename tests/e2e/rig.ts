@@ -161,12 +161,20 @@ function answer(url: string, service: Service): Promise<string> {
   return fetch(url).then((it) => it.text(), () => service.output);
 }
 
+/** A kind of the test's own. */
+export interface OwnKind {
+  group: string;
+  kind: string;
+  plural: string;
+}
+
 let made = 0;
 
 export class Rig {
   private services: Service[] = [];
   private lines: Line[] = [];
   private folders: string[] = [];
+  private kinds: string[] = [];
   private operator?: Service;
 
   private constructor(
@@ -302,6 +310,36 @@ export class Rig {
       this.file(this.crd.file),
     );
     this.apply(manifest);
+  }
+
+  /** A kind of the test's own with this schema of its `spec`, for a page whose config.json names it. */
+  async ownKind(spec: object): Promise<OwnKind> {
+    const group = `${this.namespace}.example.org`;
+    const kind = `Own${this.kinds.length}${this.namespace.replaceAll("-", "")}`;
+    const own = { group, kind, plural: kind.toLowerCase() };
+    this.kinds.push(`${own.plural}.${group}`);
+    this.describeKind(own, spec);
+    const crd = () => JSON.parse(this.kubectl(["get", "crd", `${own.plural}.${group}`, "-o", "json"]));
+    await expect
+      .poll(() => crd().status?.conditions)
+      .toContainEqual(expect.objectContaining({ type: "Established", status: "True" }));
+    return own;
+  }
+
+  /** Gives a kind of the test's own this schema of its `spec`. */
+  describeKind({ group, kind, plural }: OwnKind, spec: object): void {
+    const schema = { openAPIV3Schema: { type: "object", properties: { spec } } };
+    this.apply({
+      apiVersion: "apiextensions.k8s.io/v1",
+      kind: "CustomResourceDefinition",
+      metadata: { name: `${plural}.${group}` },
+      spec: {
+        group,
+        scope: "Namespaced",
+        names: { kind, plural, singular: plural, listKind: `${kind}List` },
+        versions: [{ name: "v1", served: true, storage: true, schema }],
+      },
+    });
   }
 
   /** A working installation: operator, secrets, both releases Ready at `version`. */
@@ -451,6 +489,7 @@ export class Rig {
     await Promise.all(this.lines.map((it) => it.end()));
     await Promise.all(this.services.map((it) => it.stop()));
     for (const folder of this.folders) rmSync(folder, { recursive: true, force: true });
+    for (const kind of this.kinds) this.kubectl(["delete", "crd", kind, "--wait=false"]);
     this.kubectl(["delete", "namespace", this.namespace, "--wait=false"]);
   }
 }

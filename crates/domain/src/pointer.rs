@@ -71,6 +71,12 @@ impl Pointer {
         Self { tokens }
     }
 
+    /// The pointer to what this points into; `None` for the whole document.
+    pub fn parent(&self) -> Option<Self> {
+        let (_, parents) = self.tokens.split_last()?;
+        Some(Self { tokens: parents.to_vec() })
+    }
+
     /// The unescaped tokens.
     pub fn tokens(&self) -> &[String] {
         &self.tokens

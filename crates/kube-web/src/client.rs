@@ -204,12 +204,19 @@ impl Client {
     /// # Errors
     /// As [`Client::send`].
     pub async fn openapi_v3(&self, group: &str, version: &str) -> Result<Vec<u8>, Error> {
-        let path = if group.is_empty() {
-            format!("/openapi/v3/api/{version}")
-        } else {
-            format!("/openapi/v3/apis/{group}/{version}")
-        };
+        let path = format!("/openapi/v3/{}", openapi_path(group, version));
         Ok(self.send_for_json(Request::get(path)).await?.body)
+    }
+
+    /// Which edition of that document the API server has: another text for another document. `None` where it has none, or
+    /// tells no editions.
+    ///
+    /// # Errors
+    /// As [`Client::send`].
+    pub async fn openapi_v3_edition(&self, group: &str, version: &str) -> Result<Option<String>, Error> {
+        let index: Value = self.get_json("/openapi/v3").await?;
+        let place = &index["paths"][openapi_path(group, version)]["serverRelativeURL"];
+        Ok(place.as_str().and_then(|it| Some(it.split_once("hash=")?.1.to_owned())))
     }
 
     /// Sends a request whose answer keeps coming. The time limit covers the wait for the answer's head.
@@ -307,4 +314,9 @@ pub struct ServerVersion {
     pub git_version: String,
     /// As in `linux/amd64`; may be empty.
     pub platform: String,
+}
+
+/// Where the API server publishes the schemas of a group and version.
+fn openapi_path(group: &str, version: &str) -> String {
+    if group.is_empty() { format!("api/{version}") } else { format!("apis/{group}/{version}") }
 }

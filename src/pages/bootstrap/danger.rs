@@ -260,8 +260,8 @@ fn redeploy() -> View {
     let reviews = expect_context::<Reviews>();
     let intent = Intent::Undeploy(false);
     let lacking = intent.clone();
-    let words = "Both releases are uninstalled. The configuration is kept: change above what shall be different, then deploy \
-                 it again. It starts with empty databases.";
+    let words = "Both releases are uninstalled. The configuration is kept: change above what shall be different and apply it, or \
+                 deploy it again as it is. It starts with empty databases.";
     let go = button("Request redeploy")
         .primary()
         .disabled(move || lacking.disabled(live, session))

@@ -1,10 +1,12 @@
 //! One field of the form, drawn from its schema: a control, what it is for, where its value comes from, what is wrong.
 
+use std::{cell::RefCell, rc::Rc};
+
 use leptos::prelude::*;
 use rootcause_domain::{
     ago,
     contract::Concept,
-    form::{Field, Origin, parse, shown},
+    form::{Field, Form, Origin, Union, choice_key, parse, shown},
     pointer::Pointer,
     schema::{Kind, Node},
 };
@@ -12,13 +14,15 @@ use serde_json::Value;
 use wasm_bindgen::JsCast;
 
 use super::{
-    choices::Choices,
-    draft::{Draft, State},
+    choices::{Choices, StorageClass},
+    draft::{Draft, FieldState},
+    views::is_open,
 };
 use crate::{
     browser::clock,
-    reactive::{RwSignal, effect},
-    ui::{El, Glyph, View, button, each, el, icon, show, value_of},
+    live::Scope,
+    reactive::{Memo, RwSignal, effect},
+    ui::{El, Glyph, View, button, dom::is_checked, each, el, icon, show, value_of},
 };
 
 /// Groups this deep and deeper are folded until they are looked at.
@@ -31,29 +35,111 @@ const FEW: usize = 6;
 const AT_ONCE: usize = 100;
 
 /// Fields one after the other, each drawn by `draw`.
-pub fn fields(list: Vec<Field>, draw: impl Fn(Field) -> El + 'static) -> View {
-    let total = list.len();
-    if total <= AT_ONCE {
-        return View::list(list.into_iter().map(draw));
-    }
-    let drawn = RwSignal::new(AT_ONCE);
-    draw_more(drawn, AT_ONCE, total);
-    each(move || (0..drawn.get()).collect(), usize::to_string, move |index| draw(list[index].clone()))
+pub fn fields(list: Vec<Field>, draw: impl Fn(Field) -> El + 'static) -> El {
+    let place = el("div").class(if list.len() > AT_ONCE { "fields many" } else { "fields" });
+    draw_some(place.clone(), Scope::here(), list.into_iter(), Rc::new(draw));
+    place
 }
 
-fn draw_more(drawn: RwSignal<usize>, so_far: usize, total: usize) {
-    if so_far < total {
+fn draw_some(place: El, scope: Scope, mut rest: std::vec::IntoIter<Field>, draw: Rc<dyn Fn(Field) -> El>) {
+    scope.with(|| {
+        for field in rest.by_ref().take(AT_ONCE) {
+            View::from(untrack(|| draw(field))).mount(place.element());
+        }
+    });
+    if rest.len() > 0 {
         request_animation_frame(move || {
-            let now = total.min(so_far + AT_ONCE);
-            drawn.set(now);
-            draw_more(drawn, now, total);
+            // The page may have been left meanwhile.
+            if place.element().is_connected() {
+                draw_some(place, scope, rest, draw);
+            }
         });
     }
+}
+
+/// Fields of which some belong to forms of an object: those of forms that are not taken stand there only while they have
+/// a value.
+pub fn fields_of_forms(
+    draft: Draft,
+    list: Vec<Field>,
+    owners: Vec<Field>,
+    draw: impl Fn(Field) -> El + 'static,
+) -> El {
+    let shown = move || {
+        let left_out = |it: &Field| {
+            let parent = it.pointer.parent();
+            let Some(of) = owners.iter().find(|owner| Some(&owner.pointer) == parent.as_ref()) else {
+                return false;
+            };
+            let name = it.pointer.tokens().last().map(String::as_str).unwrap_or_default();
+            let unset = draft.get(&it.pointer).is_none();
+            of.unions.iter().enumerate().any(|(number, union)| {
+                union.told_by.as_deref() == Some(name)
+                    || unset && union.leaves_out(name, &draft.forms(&of.pointer, number, union))
+            })
+        };
+        list.iter().filter(|it| !left_out(it)).cloned().collect()
+    };
+    el("div").class("fields").child(each(shown, |it: &Field| it.pointer.to_string(), draw))
 }
 
 /// The id of a field's control.
 pub fn control_id(pointer: &Pointer) -> String {
     format!("field{pointer}")
+}
+
+/// The id of what chooses the form that has this field.
+pub fn form_id(pointer: &Pointer) -> String {
+    format!("form{pointer}")
+}
+
+/// The choices between the forms of an object.
+pub fn choices(draft: Draft, of: &Field) -> View {
+    View::list(of.unions.iter().enumerate().map(|(number, union)| choice(draft, of, number, union)))
+}
+
+fn choice(draft: Draft, of: &Field, number: usize, union: &Union) -> El {
+    let taken = {
+        let (at, union) = (of.pointer.clone(), union.clone());
+        Memo::new(move || draft.forms(&at, number, &union))
+    };
+    let name = format!("{}/{number}", form_id(&of.pointer));
+    let exclusive = union.exclusive;
+    let option = |title: &str, form: Option<usize>| {
+        let (at, union) = (of.pointer.clone(), union.clone());
+        let on = move || match form {
+            Some(form) => taken.with(|it| it.contains(&form)),
+            None => taken.with(Vec::is_empty),
+        };
+        let take = move |event: web_sys::Event| {
+            let mut forms = if exclusive { Vec::new() } else { taken.get_untracked() };
+            forms.retain(|it| Some(*it) != form);
+            forms.extend(form.filter(|_| exclusive || is_checked(&event)));
+            draft.take(&at, number, &union, forms);
+        };
+        // Whoever looks for a field of a form that is not taken is led here.
+        let leads = form.and_then(|it| {
+            let form = union_form(of, number, it)?;
+            form.own.first().or(form.told_by.as_ref().map(|it| &it.0))
+        });
+        let input = el("input")
+            .attr("type", if exclusive { "radio" } else { "checkbox" })
+            .attr("name", &name)
+            .maybe("id", leads.map(|it| form_id(&of.pointer.child(it.as_str()))).as_deref())
+            .prop_live("checked", on)
+            .on("change", take);
+        el("label").class("choice").child(input).child(title)
+    };
+    let none = (exclusive && union.optional).then(|| option("None of them", None));
+    el("fieldset")
+        .class("forms")
+        .child(el("legend").child(union.words()))
+        .children(union.forms.iter().enumerate().map(|(at, it)| option(&it.title, Some(at))))
+        .child(none)
+}
+
+fn union_form(of: &Field, number: usize, form: usize) -> Option<&Form> {
+    of.unions.get(number)?.forms.get(form)
 }
 
 /// A field, `depth` groups within its section.
@@ -62,33 +148,48 @@ pub fn field(draft: Draft, field: Field, depth: usize) -> El {
         Kind::Object => object(draft, field, depth),
         Kind::Map | Kind::List(_) => entries(draft, field, depth),
         kind => {
-            let state = draft.watch(&field.pointer, true);
             let control = match kind {
-                Kind::Any => free(draft, &field, state),
+                Kind::Any => free(draft, &field),
                 Kind::Choice => {
-                    let options = field.choices.iter().map(|it| (shown(it), shown(it))).collect();
-                    select(draft, &field, state, options)
+                    let options = field.choices.iter().map(|it| (it.clone(), shown(it)));
+                    select(draft, &field, options.collect())
                 }
-                Kind::Boolean => select(draft, &field, state, vec![yes(), no()]),
-                _ => input(draft, &field, state),
+                Kind::Boolean => select(draft, &field, yes_or_no()),
+                _ => input(draft, &field),
             };
-            framed(draft, &field, state, control)
+            framed(draft, &field, control)
         }
     }
 }
 
-fn yes() -> (String, String) {
-    ("true".to_owned(), "Yes".to_owned())
+fn yes_or_no() -> Vec<(Value, String)> {
+    vec![(true.into(), "Yes".to_owned()), (false.into(), "No".to_owned())]
 }
 
-fn no() -> (String, String) {
-    ("false".to_owned(), "No".to_owned())
+/// A control, and what shows a value in it.
+struct Control {
+    element: El,
+    show: Show,
 }
+
+/// Shows a value in a control.
+type Show = Rc<dyn Fn(Option<&Value>)>;
 
 /// The controls of the fields within a group, drawn from what the draft holds now.
 fn inner(draft: Draft, group: &Field, depth: usize) -> View {
     let Some(schema) = draft.schema() else { return ().into() };
-    fields(group.children(schema.root(), &draft.value()), move |it| field(draft, it, depth + 1))
+    let children = untrack(|| group.children(schema.root(), &draft.value()));
+    members(draft, group, children, depth)
+}
+
+/// The fields of a group, under the choices between its forms.
+fn members(draft: Draft, group: &Field, children: Vec<Field>, depth: usize) -> View {
+    let draw = move |it| field(draft, it, depth + 1);
+    if group.unions.is_empty() {
+        return fields(children, draw).into();
+    }
+    let fields = fields_of_forms(draft, children, vec![group.clone()], draw);
+    View::list::<View>([choices(draft, group), fields.into()])
 }
 
 fn object(draft: Draft, group: Field, depth: usize) -> El {
@@ -98,7 +199,7 @@ fn object(draft: Draft, group: Field, depth: usize) -> El {
     let open = depth < FOLDED || plain;
     let heading = el("span").attr("title", &group.help).child(group.label.as_str());
     if depth < FOLDED || plain {
-        let fields = fields(children, move |it| field(draft, it, depth + 1));
+        let members = members(draft, &group, children, depth);
         let help = (depth < 2).then(|| help(&group)).flatten();
         return el("fieldset")
             .class("group")
@@ -107,7 +208,7 @@ fn object(draft: Draft, group: Field, depth: usize) -> El {
             .child(el("legend").child(heading))
             .child(help)
             .child(wrong(draft, &group.pointer))
-            .child(el("div").class("fields").child(fields));
+            .child(members);
     }
     let inside = group.clone();
     fold(draft, &group.pointer, heading, open, move || {
@@ -130,24 +231,17 @@ fn fold(
             opened.set(true);
         }
     });
-    let toggled = move |event: web_sys::Event| {
-        let target = event.target().and_then(|it| js_sys::Reflect::get(&it, &"open".into()).ok());
-        opened.set(target.is_some_and(|it| it.is_truthy()));
-    };
     el("details")
         .class("group")
         .prop_live("open", move || opened.get())
-        .on("toggle", toggled)
+        .on("toggle", move |event| opened.set(is_open(&event)))
         .child(el("summary").child(summary))
-        .child(show(
-            move || opened.get(),
-            move |open| open.then(|| el("div").class("fields").child(inside())),
-        ))
+        .child(show(move || opened.get(), move |open| open.then(&inside)))
 }
 
 /// A list or a map: its entries, each of which can be taken out, and a way to add one.
 fn entries(draft: Draft, group: Field, depth: usize) -> El {
-    let state = draft.watch(&group.pointer, true);
+    let state = draft.state(&group.pointer, true);
     let is_map = group.kind == Kind::Map;
     // What tells entries apart; while only their content changes they stay as they are drawn.
     let keys = move || {
@@ -179,7 +273,9 @@ fn entries(draft: Draft, group: Field, depth: usize) -> El {
                 .unwrap_or_default()
                 .to_string(),
         };
-        if draft.get(&adding.pointer).is_none() {
+        let there = draft.get(&adding.pointer);
+        // A null may stand there, too.
+        if !there.is_some_and(|it| if is_map { it.is_object() } else { it.is_array() }) {
             let empty = if is_map { Value::Object(serde_json::Map::new()) } else { Value::Array(Vec::new()) };
             draft.set(&adding.pointer, Some(empty));
         }
@@ -232,47 +328,68 @@ fn entry(draft: Draft, of: Field, depth: usize) -> El {
 }
 
 /// A control with its label, its help, its origin and what is wrong with it.
-fn framed(draft: Draft, of: &Field, state: State, control: El) -> El {
+fn framed(draft: Draft, of: &Field, control: Control) -> El {
     let id = control_id(&of.pointer);
-    let (pointer, label) = (of.pointer.clone(), of.label.clone());
-    let notes = show(
-        move || state.with(|it| (it.changed, it.wrong.clone(), it.advice.clone())),
-        move |(changed, wrong, advice)| {
-            let pointer = pointer.clone();
-            let undo = changed.then(|| {
-                let undo = button("Undo").quiet().small().label(&format!("Undo the change of {label}"));
-                undo.on_press(move || draft.undo(&pointer))
-            });
-            let note = |class: &str, words: &String| el("p").class(class).child(words.as_str());
-            View::list::<View>([
-                undo.into(),
-                View::list(wrong.iter().map(|it| note("wrong", it))),
-                View::list(advice.iter().map(|it| note("advice", it))),
-            ])
-        },
-    );
     let label = el("label")
         .attr("for", &id)
         .child(of.label.as_str())
         .child(of.required.then(|| el("span").class("soft").child(" (required)")))
         .child(of.deprecated.then(|| el("span").class("tag warn").child("deprecated")));
+    let about = format!("{id}-about");
+    let Control { element: control, show } = control;
     let control = control
         .id(&id)
         .maybe("aria-required", of.required.then_some("true"))
-        .attr("aria-describedby", &format!("{id}-about"))
-        .attr_live("aria-invalid", move || state.with(|it| !it.wrong.is_empty()).then(|| "true".to_owned()));
-    let about = el("div")
-        .id(&format!("{id}-about"))
-        .class("about")
-        .child(notes)
-        .child(help(of))
-        .child(el("span").class("visually-hidden origin"));
-    el("div")
+        .attr("aria-describedby", &about);
+    let notes = el("div").class("notes");
+    let place = el("div")
         .class("field")
         .attr("data-field", &of.pointer.to_string())
         .child(label)
-        .child(control)
-        .child(about)
+        .child(control.clone())
+        .child(
+            el("div")
+                .id(&about)
+                .class("about")
+                .child(notes.clone())
+                .child(help(of))
+                .child(el("span").class("visually-hidden origin")),
+        );
+    let (pointer, name) = (of.pointer.clone(), of.label.clone());
+    let scope = Scope::here();
+    let said = RefCell::new(None);
+    let draw = move |state: &FieldState| {
+        show(state.value.as_ref());
+        let FieldState { changed, wrong, advice, .. } = state;
+        let now = (*changed, wrong.clone(), advice.clone());
+        if *said.borrow() == Some(now.clone()) || (said.borrow().is_none() && now == Default::default()) {
+            return;
+        }
+        said.replace(Some(now));
+        match wrong.is_empty() {
+            true => drop(control.element().remove_attribute("aria-invalid")),
+            false => drop(control.element().set_attribute("aria-invalid", "true")),
+        }
+        notes.element().set_text_content(None);
+        scope.with(|| noted(draft, &pointer, &name, state)).mount(notes.element());
+    };
+    draft.watch(&of.pointer, true, Rc::new(draw));
+    place
+}
+
+/// What there is to say of a field as it stands.
+fn noted(draft: Draft, pointer: &Pointer, label: &str, state: &FieldState) -> View {
+    let undo = state.changed.then(|| {
+        let pointer = pointer.clone();
+        let undo = button("Undo").quiet().small().label(&format!("Undo the change of {label}"));
+        undo.on_press(move || draft.undo(&pointer))
+    });
+    let note = |class: &str, words: &String| el("p").class(class).child(words.as_str());
+    View::list::<View>([
+        undo.into(),
+        View::list(state.wrong.iter().map(|it| note("wrong", it))),
+        View::list(state.advice.iter().map(|it| note("advice", it))),
+    ])
 }
 
 /// Says where the value of the field that is looked at comes from: worked out when somebody looks or listens, not for
@@ -322,144 +439,135 @@ fn capital(text: &str) -> String {
 
 /// What is wrong with a group as a whole.
 fn wrong(draft: Draft, pointer: &Pointer) -> View {
-    let state = draft.watch(pointer, false);
+    let state = draft.state(pointer, false);
     show(
         move || state.with(|it| it.wrong.clone()),
         |wrong| View::list(wrong.iter().map(|it| el("p").class("wrong").child(it.as_str()))),
     )
 }
 
-/// A line to type into. Empty, the field is not set, and its default shows.
-fn input(draft: Draft, of: &Field, state: State) -> El {
-    if of.concept == Some(Concept::StorageClass) {
-        return storage_class(draft, of, state);
+/// A line to type into, or lines where the value has several. Empty, the field is not set, and its default shows.
+fn input(draft: Draft, of: &Field) -> Control {
+    if of.concept == Some(Concept::StorageClass)
+        && let Some(classes) = expect_context::<Choices>().storage_classes()
+    {
+        return storage_class(draft, of, classes);
     }
-    let input = el("input")
-        .class("input")
-        .attr("type", "text")
+    let lines = |it: Option<&Value>| it.and_then(Value::as_str).is_some_and(|it| it.contains('\n'));
+    // A line takes the ends of lines out of what it is given.
+    let several = lines(untrack(|| draft.get(&of.pointer)).as_ref()) || lines(of.default.as_ref());
+    let element = match several {
+        true => el("textarea").class("input mono").attr("rows", "5"),
+        false => el("input").class("input").attr("type", if of.secret { "password" } else { "text" }),
+    };
+    let element = element
         .attr("autocomplete", "off")
         .attr("spellcheck", "false")
         .maybe("inputmode", matches!(of.kind, Kind::Integer).then_some("numeric"))
+        .maybe("list", (of.concept == Some(Concept::TargetVersion)).then_some("known-versions"))
         .maybe("placeholder", of.default.as_ref().map(|it| format!("{} (default)", shown(it))).as_deref());
-    let input = match of.concept {
-        Some(Concept::TargetVersion) => input.attr("list", "known-versions"),
-        _ => input,
-    };
-    bound(draft, of, state, input)
-}
-
-/// Keeps a control and the draft the same.
-fn bound(draft: Draft, of: &Field, state: State, control: El) -> El {
     let (kind, default) = (of.kind, of.default.clone());
-    let read = move |typed: &str, pointer: &Pointer| {
-        let was = draft.before.with_untracked(|it| pointer.get(it).cloned());
-        parse(kind, typed, was.as_ref().or(default.as_ref()))
-    };
-    let element = control.element().clone();
     let pointer = of.pointer.clone();
-    let reader = read.clone();
-    let value = move || {
-        let value = state.with(|it| it.value.clone());
+    let read = Rc::new(move |typed: &str| {
+        draft.before.with_untracked(|it| parse(kind, typed, pointer.get(it).or(default.as_ref())))
+    });
+    let (place, reader) = (element.element().clone(), Rc::clone(&read));
+    let show = move |value: Option<&Value>| {
         // What is being typed is left alone where it means the same, such as `1.0`.
-        let typed = js_sys::Reflect::get(&element, &"value".into()).ok().and_then(|it| it.as_string());
-        match typed {
-            Some(typed) if reader(&typed, &pointer) == value => typed,
-            _ => value.as_ref().map(shown).unwrap_or_default(),
+        if typed(&place).is_none_or(|it| reader(&it).as_ref() != value) {
+            put(&place, &value.map(shown).unwrap_or_default());
         }
     };
     let pointer = of.pointer.clone();
-    control.prop_live("value", value).on("input", move |event| {
-        draft.set(&pointer, read(&value_of(&event), &pointer));
-    })
+    let element = element.on("input", move |event| draft.set(&pointer, read(&value_of(&event))));
+    Control { element, show: Rc::new(show) }
+}
+
+/// What is in a control now.
+fn typed(control: &web_sys::Element) -> Option<String> {
+    js_sys::Reflect::get(control, &"value".into()).ok()?.as_string()
+}
+
+/// Puts a text into a control, or chooses it.
+fn put(control: &web_sys::Element, text: &str) {
+    // A control takes any text.
+    let _ = js_sys::Reflect::set(control, &"value".into(), &text.into());
 }
 
 /// One of several: value and words of each.
-fn select(draft: Draft, of: &Field, state: State, options: Vec<(String, String)>) -> El {
+fn select(draft: Draft, of: &Field, options: Vec<(Value, String)>) -> Control {
+    let choices: Rc<[Value]> = options.iter().map(|it| it.0.clone()).collect();
     let unset = match &of.default {
         Some(default) => {
-            let value = shown(default);
-            let words = options.iter().find(|it| it.0 == value).map_or(value.clone(), |it| it.1.clone());
+            let words =
+                options.iter().find(|it| it.0 == *default).map_or_else(|| shown(default), |it| it.1.clone());
             format!("{words} (default)")
         }
         None => "Not set".to_owned(),
     };
-    let value = move || state.with(|it| it.value.as_ref().map(shown));
-    // A value that is none of them stays visible.
-    let stray = {
-        let known: Vec<String> = options.iter().map(|it| it.0.clone()).collect();
-        move || value().filter(|it| !known.contains(it))
-    };
     let option = |value: &str, words: &str| el("option").attr("value", value).child(words);
-    let control = el("select")
-        .class("input")
-        .child(option("", &unset))
-        .children(options.iter().map(|(value, words)| option(value, words)))
-        .child(show(stray, move |stray| stray.as_ref().map(|it| option(it, it))));
-    let choices = of.choices.clone();
-    let boolean = of.kind == Kind::Boolean;
+    // A value that is none of them stays visible.
+    let stray = option("", "").attr("hidden", "");
+    let named = options.iter().map(|(value, words)| option(&choice_key(&choices, value), words));
+    let element = el("select").class("input").child(option("", &unset)).children(named).child(stray.clone());
+    let (place, known) = (element.element().clone(), Rc::clone(&choices));
+    let show = move |value: Option<&Value>| {
+        let key = value.map(|it| choice_key(&known, it)).unwrap_or_default();
+        let strays = value.is_some_and(|it| !known.contains(it));
+        let stray = stray.element();
+        let _ = stray.toggle_attribute_with_force("hidden", !strays);
+        let _ = stray.set_attribute("value", if strays { &key } else { "" });
+        stray.set_text_content(Some(if strays { &key } else { "" }));
+        if typed(&place).as_ref() != Some(&key) {
+            put(&place, &key);
+        }
+    };
     let pointer = of.pointer.clone();
-    control.prop_live("value", move || value().unwrap_or_default()).on("change", move |event| {
+    let element = element.on("change", move |event| {
         let chosen = value_of(&event);
-        let value = match boolean {
-            true => parse(Kind::Boolean, &chosen, None),
-            false if chosen.is_empty() => None,
-            false => {
-                Some(choices.iter().find(|it| shown(it) == chosen).cloned().unwrap_or_else(|| chosen.into()))
-            }
-        };
-        draft.set(&pointer, value);
-    })
+        let value = choices.iter().find(|it| choice_key(&choices, it) == chosen).cloned();
+        // The stray one is what stands there.
+        if value.is_some() || chosen.is_empty() {
+            draft.set(&pointer, value);
+        }
+    });
+    Control { element, show: Rc::new(show) }
 }
 
-/// The cluster's storage classes, where they may be listed; else a line to type into.
-fn storage_class(draft: Draft, of: &Field, state: State) -> El {
-    let of = of.clone();
-    let choices = expect_context::<Choices>();
-    match choices.storage_classes() {
-        Some(classes) => {
-            let options = classes.into_iter().map(|it| {
-                let words =
-                    if it.default { format!("{} (the cluster's default)", it.name) } else { it.name.clone() };
-                (it.name, words)
-            });
-            let kind = Kind::Choice;
-            select(draft, &Field { kind, ..of.clone() }, state, options.collect())
-        }
-        None => bound(
-            draft,
-            &of,
-            state,
-            el("input").class("input").attr("type", "text").attr("autocomplete", "off"),
-        ),
-    }
+/// The cluster's storage classes.
+fn storage_class(draft: Draft, of: &Field, classes: Vec<StorageClass>) -> Control {
+    let option = |it: StorageClass| {
+        let words = if it.default { format!("{} (the cluster's default)", it.name) } else { it.name.clone() };
+        (it.name.into(), words)
+    };
+    select(draft, of, classes.into_iter().map(option).collect())
 }
 
 /// Free-form content, as JSON.
-fn free(draft: Draft, of: &Field, state: State) -> El {
-    let pointer = of.pointer.clone();
-    let control = el("textarea").class("input mono").attr("rows", "3").attr("spellcheck", "false");
-    let element = control.element().clone();
-    let value = move || {
-        let value = state.with(|it| it.value.clone());
-        let typed = js_sys::Reflect::get(&element, &"value".into()).ok().and_then(|it| it.as_string());
-        match typed {
-            Some(typed)
-                if read_json(&typed) == Ok(value.clone())
-                    || read_json(&typed).is_err() && draft.is_unread(&pointer) =>
-            {
-                typed
-            }
-            _ => value.map(|it| serde_json::to_string_pretty(&it).unwrap_or_default()).unwrap_or_default(),
+fn free(draft: Draft, of: &Field) -> Control {
+    let element = el("textarea").class("input mono").attr("rows", "3").attr("spellcheck", "false");
+    let (place, pointer) = (element.element().clone(), of.pointer.clone());
+    let show = move |value: Option<&Value>| {
+        let kept = typed(&place).is_some_and(|it| match read_json(&it) {
+            Ok(read) => read.as_ref() == value,
+            Err(NoJson) => draft.is_unread(&pointer),
+        });
+        if !kept {
+            put(
+                &place,
+                &value.map(|it| serde_json::to_string_pretty(it).unwrap_or_default()).unwrap_or_default(),
+            );
         }
     };
     let pointer = of.pointer.clone();
-    control.prop_live("value", value).on("input", move |event| match read_json(&value_of(&event)) {
+    let element = element.on("input", move |event| match read_json(&value_of(&event)) {
         Ok(value) => {
             draft.set_unread(&pointer, false);
             draft.set(&pointer, value);
         }
         Err(NoJson) => draft.set_unread(&pointer, true),
-    })
+    });
+    Control { element, show: Rc::new(show) }
 }
 
 /// A text that is no JSON.

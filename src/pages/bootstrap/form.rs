@@ -10,7 +10,7 @@ use rootcause_domain::{
 
 use super::{
     draft::Draft,
-    field::{field, fields, tell_origin},
+    field::{choices, field, fields, fields_of_forms, tell_origin},
     overrides::overrides_editor,
     patches::patches_editor,
 };
@@ -24,21 +24,32 @@ use crate::{
 pub fn form_sections(draft: Draft) -> View {
     let contract = &expect_context::<Session>().config().contract;
     let Some(schema) = draft.schema() else { return ().into() };
-    View::list(sections(schema.root(), contract).into_iter().map(|it| form_section(draft, it)))
+    let sections = sections(schema.root(), contract);
+    let owners: Vec<Field> = sections.iter().flat_map(|it| it.choices.clone()).collect();
+    View::list(sections.into_iter().map(|it| form_section(draft, it, &owners)))
 }
 
-fn form_section(draft: Draft, of: Section) -> El {
-    let groups = View::list(of.groups.into_iter().map(|it| group(draft, it)));
+/// A section; the forms of `owners`, in whichever section they are chosen, decide on which of its fields stand there.
+fn form_section(draft: Draft, of: Section, owners: &[Field]) -> El {
+    let chosen = View::list(of.choices.iter().map(|it| choices(draft, it)));
+    let groups = View::list(of.groups.into_iter().map(|it| group(draft, it, owners)));
     section(&of.id, &of.title, ())
         .class("form")
         .on("focusin", move |event| tell_origin(draft, &event))
         .on("mouseover", move |event| tell_origin(draft, &event))
+        .child(chosen)
         .child(groups)
 }
 
-fn group(draft: Draft, of: Group) -> El {
-    let fields = fields(of.fields, move |it| shown(draft, it));
-    let fields = el("div").class("fields").child(fields);
+fn group(draft: Draft, of: Group, owners: &[Field]) -> El {
+    let draw = move |it| shown(draft, it);
+    let ours =
+        |owner: &Field| of.fields.iter().any(|it| it.pointer.parent().as_ref() == Some(&owner.pointer));
+    let owners: Vec<Field> = owners.iter().filter(|it| ours(it)).cloned().collect();
+    let fields = match owners.is_empty() {
+        true => fields(of.fields, draw),
+        false => fields_of_forms(draft, of.fields, owners, draw),
+    };
     match of.title.is_empty() {
         true => fields,
         false => {

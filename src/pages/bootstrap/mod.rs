@@ -14,18 +14,23 @@ mod search;
 mod together;
 mod views;
 
+use std::{sync::Arc, time::Duration};
+
 use leptos::prelude::*;
-use rootcause_domain::{operation::Operation, phase::Tone, pointer::Pointer};
+use rootcause_domain::{operation::Operation, phase::Tone, pointer::Pointer, schema::Schema};
 
 use self::{choices::Choices, draft::Draft, views::Shown};
 use super::operation::operation_section;
 use crate::{
-    live::{Live, Standing},
+    live::{Live, Scope, Standing, sleep},
     reactive::{Memo, RwSignal, effect},
     session::Session,
     shell::rights::why,
     ui::{View, alert, button, el, heading, notice, p, said, show, skeleton, text},
 };
+
+/// Between two looks at whether the kind's schema has changed.
+const LOOK: Duration = Duration::from_secs(30);
 
 /// Fields that are listed as wrong.
 const WRONG: usize = 8;
@@ -37,10 +42,12 @@ pub fn bootstrap() -> View {
     let choices = Choices::provide(session);
     let shown = RwSignal::new(Shown::Form);
     let form = move || match live.schema.get() {
-        Some(Ok(_)) if choices.are_known() => Some(Ok(())),
+        Some(Ok(schema)) if choices.are_known() => Some(Ok(schema)),
         Some(Err(words)) => Some(Err(words)),
         _ => None,
     };
+    let renewed = RwSignal::new(false);
+    follow_schema(live, renewed);
     let form = show(form, move |form| match form {
         None => skeleton(6).into(),
         Some(Err(words)) => {
@@ -50,7 +57,7 @@ pub fn bootstrap() -> View {
             ]);
             alert(Tone::Warn, "The installation's schema cannot be read.", body).into()
         }
-        Some(Ok(())) => View::list::<View>([
+        Some(Ok(_)) => View::list::<View>([
             views::chooser(draft, shown).into(),
             show(
                 move || shown.get(),
@@ -84,10 +91,11 @@ pub fn bootstrap() -> View {
     let discard = button("Discard changes")
         .disabled(move || draft.edits.with(|it| it.is_empty()).then(|| "Nothing was changed.".to_owned()))
         .on_press(move || draft.discard());
-    let apply = button("Apply configuration…")
-        .primary()
-        .disabled(move || draft.locked())
-        .on_press(move || reviewing.set(true));
+    let apply =
+        button("Apply configuration…").primary().disabled(move || draft.locked()).on_press(move || {
+            draft.deploy_again();
+            reviewing.set(true);
+        });
     let review = show(
         move || reviewing.get(),
         move |open| open.then(|| review::review(draft, move || reviewing.set(false))),
@@ -101,6 +109,15 @@ pub fn bootstrap() -> View {
             .into(),
         show(locked, |it| it.as_deref().map(|it| p(why(it)))),
         restored(draft),
+        show(
+            move || renewed.get(),
+            |renewed| {
+                renewed.then(|| {
+                let words = p("The form follows it, and your changes are kept. What has no place in it any more stands in the YAML.");
+                notice(Tone::Busy, "The cluster's schema of the installation has changed.", words)
+            })
+            },
+        ),
         together::together(draft),
         wrong(draft),
         el("div")
@@ -112,6 +129,31 @@ pub fn bootstrap() -> View {
             .into(),
         review,
     ])
+}
+
+/// Looks for another schema now and then, and as soon as the page is looked at again; notes when there was one.
+fn follow_schema(live: Live, renewed: RwSignal<bool>) {
+    Scope::here().spawn(async move {
+        loop {
+            live.look_at_schema().await;
+            sleep(LOOK).await;
+        }
+    });
+    let scope = Scope::here();
+    let listener = window_event_listener_untyped("visibilitychange", move |_| {
+        scope.spawn(async move { live.look_at_schema().await });
+    });
+    on_cleanup(move || listener.remove());
+    Effect::new(move |before: Option<Option<Arc<Schema>>>| {
+        let now = live.schema.with(|it| it.as_ref()?.as_ref().ok().cloned());
+        match before {
+            Some(Some(before)) if now.as_ref().is_some_and(|now| !Arc::ptr_eq(&before, now)) => {
+                renewed.set(true)
+            }
+            _ => {}
+        }
+        now
+    });
 }
 
 /// Says that edits of a visit before are in the draft.
@@ -158,6 +200,9 @@ fn opening(draft: Draft, live: Live) -> String {
     let wrong = draft.wrong().len();
     let edits = draft.edits.with(|it| it.len());
     match (edits, wrong) {
+        (0, 0) if draft.undeployed().is_some() => {
+            "The installation is undeployed: applying its configuration deploys it again.".to_owned()
+        }
         (0, 0) => "The configuration is as it was applied.".to_owned(),
         (edits, 0) => format!("{} not applied yet.", plural(edits, "change is", "changes are")),
         (_, wrong) => {

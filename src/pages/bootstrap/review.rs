@@ -43,16 +43,17 @@ pub fn review(draft: Draft, close: impl Fn() + Copy + 'static) -> El {
     let scope = StoredValue::new_local(Scope::here());
 
     let judge = move || {
-        let Some(schema) = draft.schema() else { return };
         stage.set(Stage::Judging);
-        let proposal = Proposal {
-            base: draft.resource_untracked(),
-            configuration: untrack(|| draft.value()),
-            edits: draft.edits.get_untracked(),
-            taken_over: taken_over.get_untracked(),
-            schema,
-        };
         scope.get_value().spawn(async move {
+            live.look_at_schema().await;
+            let Some(schema) = untrack(|| draft.schema()) else { return };
+            let proposal = Proposal {
+                base: draft.resource_untracked(),
+                configuration: untrack(|| draft.value()),
+                edits: draft.edits.get_untracked(),
+                taken_over: taken_over.get_untracked(),
+                schema,
+            };
             stage.set(match configuration::judge(live, session, proposal).await {
                 Ok(Verdict::Taken(judged)) => Stage::Judged(judged),
                 Ok(Verdict::Claimed(claims)) => Stage::Claimed(claims),

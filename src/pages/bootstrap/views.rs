@@ -33,6 +33,12 @@ pub enum Shown {
     Diff,
 }
 
+/// Whether the `details` that `event` came from is open.
+pub fn is_open(event: &web_sys::Event) -> bool {
+    let open = event.target().and_then(|it| js_sys::Reflect::get(&it, &"open".into()).ok());
+    open.is_some_and(|it| it.is_truthy())
+}
+
 /// The buttons that choose the view.
 pub fn chooser(draft: Draft, shown: RwSignal<Shown>) -> El {
     let choice = move |which: Shown, words: View| {
@@ -92,7 +98,12 @@ pub fn diff_view(draft: Draft) -> El {
 /// Taking the configuration along, and taking one over from a file.
 pub fn files_section(draft: Draft, live: Live) -> El {
     let problem = RwSignal::new(None::<String>);
-    let exported = move || Some(manifest(&live.target()?, &draft.value()));
+    // Only while it is looked at: it is the whole configuration, at every keystroke.
+    let opened = RwSignal::new(false);
+    let exported = move || {
+        let target = live.target().filter(|_| opened.get())?;
+        Some(manifest(&target, &draft.value()))
+    };
     let export = show(exported, |yaml| {
         let yaml = yaml.as_ref()?;
         let link = el("a")
@@ -148,7 +159,9 @@ pub fn files_section(draft: Draft, live: Live) -> El {
                 })
             },
         ));
-    let folded =
-        el("details").child(el("summary").child("As a file")).child(el("div").class("stack").child(export));
+    let folded = el("details")
+        .child(el("summary").child("As a file"))
+        .child(el("div").class("stack").child(export))
+        .on("toggle", move |event| opened.set(is_open(&event)));
     section("files", "Export and import", "").child(folded).child(import)
 }

@@ -92,95 +92,74 @@ test("form, YAML and diff are views of one draft", async ({ rig, page }) => {
 /** Features of well-known CRDs in one kind: unions, maps, lists in lists, embedded resources, free-form parts. */
 const FEATURES = {
   type: "object",
+  required: ["issuer"],
   properties: {
-    spec: {
+    issuer: {
       type: "object",
-      required: ["issuer"],
-      properties: {
-        issuer: {
-          type: "object",
-          description: "Who signs.",
-          properties: { acme: { type: "object", properties: { email: { type: "string", format: "email" } } }, selfSigned: { type: "object", properties: { days: { type: "integer", minimum: 1 } } } },
-          oneOf: [{ required: ["acme"] }, { required: ["selfSigned"] }],
-        },
-        renewBefore: { type: "string", format: "duration" },
-        targetPort: { "x-kubernetes-int-or-string": true },
-        labels: { type: "object", additionalProperties: { type: "string", maxLength: 5 } },
-        listeners: {
-          type: "array",
-          "x-kubernetes-list-type": "map",
-          "x-kubernetes-list-map-keys": ["name"],
-          items: { type: "object", required: ["name"], properties: { name: { type: "string" }, ports: { type: "array", items: { type: "integer", minimum: 1 } } } },
-        },
-        template: { type: "object", "x-kubernetes-embedded-resource": true, "x-kubernetes-preserve-unknown-fields": true },
-        values: { type: "object", "x-kubernetes-preserve-unknown-fields": true },
-        paused: { type: "boolean", nullable: true },
-        mode: { type: "string", enum: ["Strict", "Loose"], default: "Strict" },
-      },
+      description: "Who signs.",
+      properties: { acme: { type: "object", properties: { email: { type: "string", format: "email" } } }, selfSigned: { type: "object", properties: { days: { type: "integer", minimum: 1 } } } },
+      oneOf: [{ required: ["acme"] }, { required: ["selfSigned"] }],
     },
+    renewBefore: { type: "string", format: "duration" },
+    targetPort: { "x-kubernetes-int-or-string": true },
+    labels: { type: "object", additionalProperties: { type: "string", maxLength: 5 } },
+    listeners: {
+      type: "array",
+      "x-kubernetes-list-type": "map",
+      "x-kubernetes-list-map-keys": ["name"],
+      items: { type: "object", required: ["name"], properties: { name: { type: "string" }, ports: { type: "array", items: { type: "integer", minimum: 1 } } } },
+    },
+    template: { type: "object", "x-kubernetes-embedded-resource": true, "x-kubernetes-preserve-unknown-fields": true },
+    values: { type: "object", "x-kubernetes-preserve-unknown-fields": true },
+    paused: { type: "boolean", nullable: true },
+    mode: { type: "string", enum: ["Strict", "Loose"], default: "Strict" },
   },
 };
 
 test("a CRD that nobody has seen is filled in, judged and applied by the same form", async ({ rig, page }) => {
-  const group = `${rig.namespace}.example.org`;
-  const kind = `Feature${rig.namespace.replaceAll("-", "")}`;
-  const plural = kind.toLowerCase();
-  rig.apply({
-    apiVersion: "apiextensions.k8s.io/v1",
-    kind: "CustomResourceDefinition",
-    metadata: { name: `${plural}.${group}` },
-    spec: {
-      group,
-      scope: "Namespaced",
-      names: { kind, plural, singular: plural, listKind: `${kind}List` },
-      versions: [{ name: "v1", served: true, storage: true, schema: { openAPIV3Schema: FEATURES } }],
-    },
+  const { kind, plural } = await rig.ownKind(FEATURES);
+  const { url } = await rig.proxy({ config: { kind } });
+  await page.goto(`${url}#/bootstrap`);
+  const issuer = section(page, "Issuer");
+  const forms = issuer.getByRole("group", { name: "Exactly one of" });
+  await expect(forms.getByRole("radio")).toHaveCount(2);
+  await expect(issuer.getByRole("textbox")).toHaveCount(0);
+  const other = section(page, "Other settings");
+  await other.getByRole("textbox", { name: "Renew before" }).fill("soon");
+  await expect(other.getByRole("textbox", { name: "Renew before" })).toHaveAccessibleDescription(/Must be a duration such as 1h30m\./);
+  await other.getByRole("textbox", { name: "Renew before" }).fill("24h");
+  await other.getByRole("textbox", { name: "Target port" }).fill("8080");
+  await other.getByRole("combobox", { name: "Mode" }).selectOption("Loose");
+  await expect(page.getByText("Must have exactly one of: acme, selfSigned.").or(page.getByText("Is required.")).first()).toBeVisible();
+  await forms.getByRole("radio", { name: "Acme" }).check();
+  await issuer.getByRole("textbox", { name: "Email" }).fill("ana@example.com");
+
+  const labels = section(page, "Labels");
+  await labels.getByRole("textbox", { name: "Name of a new entry of Labels" }).fill("a.b/c");
+  await labels.getByRole("button", { name: "Add to Labels" }).click();
+  await labels.getByRole("textbox", { name: "a.b/c" }).fill("too long");
+  await expect(labels.getByRole("textbox", { name: "a.b/c" })).toHaveAccessibleDescription(/May have at most 5 characters\./);
+  await labels.getByRole("textbox", { name: "a.b/c" }).fill("x");
+
+  const listeners = section(page, "Listeners");
+  await listeners.getByRole("button", { name: "Add to Listeners" }).click();
+  await listeners.getByText("1", { exact: true }).click();
+  await listeners.getByRole("textbox", { name: "Name" }).fill("http");
+  await listeners.getByRole("button", { name: "Add to Ports" }).click();
+  await listeners.getByRole("textbox", { name: "1", exact: true }).fill("80");
+  await section(page, "Other settings").getByRole("textbox", { name: "Values" }).fill('{"any": [1, null]}');
+
+  await page.getByRole("button", { name: "Apply configuration…" }).click();
+  const dialog = page.getByRole("dialog", { name: "Review the configuration" });
+  await dialog.getByRole("button", { name: "Apply configuration" }).click();
+  await expect(dialog).toBeHidden();
+  expect(JSON.parse(rig.kubectl(["get", plural, "rootcause", "-o", "json"])).spec).toEqual({
+    issuer: { acme: { email: "ana@example.com" } },
+    renewBefore: "24h",
+    targetPort: 8080,
+    mode: "Loose",
+    labels: { "a.b/c": "x" },
+    listeners: [{ name: "http", ports: [80] }],
+    values: { any: [1, null] },
   });
-  try {
-    const conditions = () => JSON.parse(rig.kubectl(["get", "crd", `${plural}.${group}`, "-o", "json"])).status?.conditions;
-    await expect.poll(conditions).toContainEqual(expect.objectContaining({ type: "Established", status: "True" }));
-    const { url } = await rig.proxy({ config: { kind } });
-    await page.goto(`${url}#/bootstrap`);
-    const issuer = section(page, "Issuer");
-    await expect(issuer).toContainText("Exactly one of: acme, selfSigned");
-    const other = section(page, "Other settings");
-    await other.getByRole("textbox", { name: "Renew before" }).fill("soon");
-    await expect(other.getByRole("textbox", { name: "Renew before" })).toHaveAccessibleDescription(/Must be a duration such as 1h30m\./);
-    await other.getByRole("textbox", { name: "Renew before" }).fill("24h");
-    await other.getByRole("textbox", { name: "Target port" }).fill("8080");
-    await other.getByRole("combobox", { name: "Mode" }).selectOption("Loose");
-    await expect(page.getByText("Must have exactly one of: acme, selfSigned.").or(page.getByText("Is required.")).first()).toBeVisible();
-    await issuer.getByRole("textbox", { name: "Email" }).fill("ana@example.com");
-
-    const labels = section(page, "Labels");
-    await labels.getByRole("textbox", { name: "Name of a new entry of Labels" }).fill("a.b/c");
-    await labels.getByRole("button", { name: "Add to Labels" }).click();
-    await labels.getByRole("textbox", { name: "a.b/c" }).fill("too long");
-    await expect(labels.getByRole("textbox", { name: "a.b/c" })).toHaveAccessibleDescription(/May have at most 5 characters\./);
-    await labels.getByRole("textbox", { name: "a.b/c" }).fill("x");
-
-    const listeners = section(page, "Listeners");
-    await listeners.getByRole("button", { name: "Add to Listeners" }).click();
-    await listeners.getByText("1", { exact: true }).click();
-    await listeners.getByRole("textbox", { name: "Name" }).fill("http");
-    await listeners.getByRole("button", { name: "Add to Ports" }).click();
-    await listeners.getByRole("textbox", { name: "1", exact: true }).fill("80");
-    await section(page, "Other settings").getByRole("textbox", { name: "Values" }).fill('{"any": [1, null]}');
-
-    await page.getByRole("button", { name: "Apply configuration…" }).click();
-    const dialog = page.getByRole("dialog", { name: "Review the configuration" });
-    await dialog.getByRole("button", { name: "Apply configuration" }).click();
-    await expect(dialog).toBeHidden();
-    expect(JSON.parse(rig.kubectl(["get", plural, "rootcause", "-o", "json"])).spec).toEqual({
-      issuer: { acme: { email: "ana@example.com" } },
-      renewBefore: "24h",
-      targetPort: 8080,
-      mode: "Loose",
-      labels: { "a.b/c": "x" },
-      listeners: [{ name: "http", ports: [80] }],
-      values: { any: [1, null] },
-    });
-  } finally {
-    rig.kubectl(["delete", "crd", `${plural}.${group}`, "--wait=false"]);
-  }
 });

@@ -73,18 +73,20 @@ pub fn set(target: &mut Value, pointer: &Pointer, value: Value) {
     *at = value;
 }
 
-/// Takes away what is at the place, and the objects around it that hold nothing then and that `base` does not have.
+/// Takes away what is at the place, and the objects around it that hold nothing then and that `base` does not have; where
+/// that has something else, such as a `null`, it stands there again.
 pub fn remove(target: &mut Value, pointer: &Pointer, base: &Value) {
-    let mut tokens = pointer.tokens();
-    take(target, tokens);
-    while let [parents @ .., _] = tokens {
-        let parent = Pointer::of(parents.iter().map(String::as_str));
+    take(target, pointer.tokens());
+    let mut at = pointer.parent();
+    while let Some(parent) = at {
         let empty = parent.get(target).and_then(Value::as_object).is_some_and(Map::is_empty);
-        if parents.is_empty() || !empty || parent.get(base).is_some() {
-            return;
+        match parent.get(base) {
+            _ if !empty => return,
+            Some(Value::Object(_)) => return,
+            Some(other) => return set(target, &parent, other.clone()),
+            None => take(target, parent.tokens()),
         }
-        take(target, parents);
-        tokens = parents;
+        at = parent.parent();
     }
 }
 

@@ -7,6 +7,8 @@ use crate::pointer::Pointer;
 use crate::schema::{Kind, ListType, Node};
 use crate::sort;
 
+use super::union::{Union, unions};
+
 /// A field of the form, or a group of such.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Field {
@@ -24,20 +26,32 @@ pub struct Field {
     pub default: Option<Value>,
     /// The only values there are, for [`Kind::Choice`].
     pub choices: Vec<Value>,
+    /// The forms that an object may have.
+    pub unions: Vec<Union>,
+    /// A text that is not to be read over somebody's shoulder.
+    pub secret: bool,
 }
 
 impl Field {
     /// The field at `pointer`, where `node` is.
     pub fn new(node: Node<'_>, pointer: Pointer, label: String, required: bool) -> Self {
+        let unions = unions(node);
+        let mut facts = node.facts();
+        if unions.is_empty() {
+            // Else the choice between them says it.
+            facts.extend(node.alternatives());
+        }
         Self {
             concept: None,
             kind: node.kind(),
             help: node.description().trim().to_owned(),
-            facts: node.facts(),
+            facts,
             required,
             deprecated: node.is_deprecated(),
             default: node.default().cloned(),
             choices: node.choices().into_iter().cloned().collect(),
+            unions,
+            secret: node.format() == SECRET,
             pointer,
             label,
         }
@@ -95,6 +109,25 @@ impl Field {
             Some(entry) => blank(entry),
             None => Value::Null,
         }
+    }
+}
+
+/// The format of texts that are secret (OpenAPI).
+const SECRET: &str = "password";
+
+/// Whether `value`, at `pointer`, is a text that the schema calls a password, or holds one.
+pub fn is_secret(root: Node<'_>, pointer: &Pointer, value: &Value) -> bool {
+    root.at(pointer).is_some_and(|node| holds_secret(node, value))
+}
+
+fn holds_secret(node: Node<'_>, value: &Value) -> bool {
+    let within = |token: &str, value: &Value| node.child(token).is_some_and(|it| holds_secret(it, value));
+    match value {
+        Value::Object(fields) => fields.iter().any(|(name, value)| within(name, value)),
+        Value::Array(items) => {
+            items.iter().enumerate().any(|(index, value)| within(&index.to_string(), value))
+        }
+        value => value.is_string() && node.format() == SECRET,
     }
 }
 
@@ -179,6 +212,14 @@ pub(super) fn humanize(name: &str) -> String {
 /// A value as a reader writes it into a field: texts without quotes.
 pub fn shown(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+}
+
+/// What tells a choice from the others in a control that has only texts: as [`shown`], where that is not empty and no
+/// other choice looks the same.
+pub fn choice_key(choices: &[Value], choice: &Value) -> String {
+    let text = shown(choice);
+    let alike = choices.iter().filter(|it| shown(it) == text).count();
+    if text.is_empty() || alike > 1 { choice.to_string() } else { text }
 }
 
 /// What is typed into a field, as JSON; `None` where it is empty and stands for nothing. What is not of the field's
@@ -315,6 +356,30 @@ mod tests {
         check(Kind::IntOrString, "2", Some(json!("500m")), Some(json!("2")));
         check(Kind::IntOrString, "2.5", None, Some(json!("2.5")));
         check(Kind::Boolean, "true", None, Some(json!(true)));
+    }
+
+    #[test]
+    fn choices_are_told_apart_whatever_their_types() {
+        let choices = [json!("1"), json!(1), json!(""), json!("a"), json!(true)];
+        let keys = choices.iter().map(|it| choice_key(&choices, it)).collect::<Vec<_>>();
+        assert_eq!(keys, ["\"1\"", "1", "\"\"", "a", "true"]);
+    }
+
+    #[test]
+    fn a_secret_is_known_by_its_format_however_deep() {
+        let schema = json!({"properties": {"spec": {"properties": {
+            "plain": {"type": "string"},
+            "users": {"items": {"properties": {"key": {"type": "string", "format": "password"}}}},
+        }}}});
+        let root = Node::new(&schema, &schema);
+        let check = |at: &str, value: Value, expect: bool| {
+            assert_eq!(is_secret(root, &Pointer::parse(at).unwrap(), &value), expect, "{at}");
+        };
+        check("/spec/users/0/key", json!("x"), true);
+        check("/spec", json!({"users": [{}, {"key": "x"}]}), true);
+        check("/spec/users", json!([{"key": null}, {"other": "x"}]), false);
+        check("/spec/plain", json!("x"), false);
+        check("/status", json!("x"), false);
     }
 
     #[test]

@@ -12,7 +12,15 @@ pub struct Section {
     /// For links and headings: `general`, `components` …, a field's name.
     pub id: String,
     pub title: String,
+    /// Objects whose forms are chosen here, since their fields stand in several sections.
+    pub choices: Vec<Field>,
     pub groups: Vec<Group>,
+}
+
+impl Section {
+    fn new(id: &str, title: &str, groups: Vec<Group>) -> Self {
+        Self { id: id.to_owned(), title: title.to_owned(), choices: Vec::new(), groups }
+    }
 }
 
 /// Fields that belong together, such as one component's.
@@ -68,13 +76,14 @@ const HINTS: [Hint; 27] = [
 /// The section of plain fields that nothing else claims.
 const OTHER: (&str, &str) = ("other", "Other settings");
 
+/// The section in which the forms of objects are chosen whose fields stand in several sections.
+const FORMS: (&str, &str) = ("forms", "Alternatives");
+
 /// The form of a custom resource with the schema at `root`: every field of its configuration once. Undeploy is no
 /// setting and has a place of its own.
 pub fn sections(root: Node<'_>, contract: &Contract) -> Vec<Section> {
-    let mut sections: Vec<Section> = SECTIONS
-        .iter()
-        .map(|(id, title)| Section { id: (*id).to_owned(), title: (*title).to_owned(), groups: Vec::new() })
-        .collect();
+    let mut sections: Vec<Section> =
+        SECTIONS.iter().map(|(id, title)| Section::new(id, title, Vec::new())).collect();
     let mut claimed: Vec<(Pointer, Option<(usize, &'static str)>)> = Vec::new();
     for (concept, section, group, label) in HINTS {
         let Some(pointer) = contract.pointer(concept) else { continue };
@@ -86,9 +95,16 @@ pub fn sections(root: Node<'_>, contract: &Contract) -> Vec<Section> {
         group_of(&mut sections[section], group).fields.push(field);
         claimed.push((pointer.clone(), Some((section, group))));
     }
-    claimed.extend(contract.pointer(Concept::Undeploy).map(|pointer| (pointer.clone(), None)));
+    let undeploy = contract.pointer(Concept::Undeploy).filter(|it| root.at(it).is_some());
+    claimed.extend(undeploy.map(|pointer| (pointer.clone(), None)));
 
-    let mut rest = Rest { claimed: &claimed, sections: &mut sections, own: Vec::new(), other: Vec::new() };
+    let mut rest = Rest {
+        claimed: &claimed,
+        sections: &mut sections,
+        own: Vec::new(),
+        other: Vec::new(),
+        choices: Vec::new(),
+    };
     for name in root.names() {
         if !["apiVersion", "kind", "metadata", "status"].contains(&name)
             && let Some(node) = root.property(name)
@@ -96,19 +112,21 @@ pub fn sections(root: Node<'_>, contract: &Contract) -> Vec<Section> {
             rest.place(node, Pointer::of([name]), name, root.requires(name), None, 0);
         }
     }
-    let Rest { own, other, .. } = rest;
+    let Rest { own, other, choices, .. } = rest;
+    if !choices.is_empty() {
+        sections.push(Section { choices, ..Section::new(FORMS.0, FORMS.1, Vec::new()) });
+    }
     sections.extend(own);
     if !other.is_empty() {
         let groups = vec![Group { title: String::new(), fields: other }];
-        sections.push(Section { id: OTHER.0.to_owned(), title: OTHER.1.to_owned(), groups });
+        sections.push(Section::new(OTHER.0, OTHER.1, groups));
     }
-    sections.retain(|section| !section.groups.is_empty());
+    sections.retain(|section| !section.groups.is_empty() || !section.choices.is_empty());
     sections
 }
 
 fn parent_requires(root: Node<'_>, pointer: &Pointer) -> bool {
-    let Some((last, parents)) = pointer.tokens().split_last() else { return false };
-    let parent = Pointer::of(parents.iter().map(String::as_str));
+    let (Some(last), Some(parent)) = (pointer.tokens().last(), pointer.parent()) else { return false };
     root.at(&parent).is_some_and(|node| node.requires(last))
 }
 
@@ -126,6 +144,7 @@ struct Rest<'a> {
     sections: &'a mut Vec<Section>,
     own: Vec<Section>,
     other: Vec<Field>,
+    choices: Vec<Field>,
 }
 
 impl Rest<'_> {
@@ -153,6 +172,10 @@ impl Rest<'_> {
             let same_section =
                 first.filter(|first| places.iter().all(|place| place.0 == first.0)).map(|it| (it.0, ""));
             let inner = same_group.or(same_section).filter(|_| depth > 0).or(beside);
+            let opened = Field::new(node, pointer.clone(), label(node, name), required);
+            if !opened.unions.is_empty() {
+                self.choices.push(opened);
+            }
             for name in node.names() {
                 if let Some(child) = node.property(name) {
                     self.place(child, pointer.child(name), name, node.requires(name), inner, depth + 1);
@@ -165,11 +188,10 @@ impl Rest<'_> {
             Some((section, group)) => group_of(&mut self.sections[section], group).fields.push(field),
             None if field.is_group() => {
                 let taken = self.sections.iter().chain(&self.own).any(|section| section.id == name);
-                self.own.push(Section {
-                    id: if taken { format!("field-{name}") } else { name.to_owned() },
-                    title: field.label.clone(),
-                    groups: vec![Group { title: String::new(), fields: vec![field] }],
-                });
+                let id = if taken { format!("field-{name}") } else { name.to_owned() };
+                let title = field.label.clone();
+                let groups = vec![Group { title: String::new(), fields: vec![field] }];
+                self.own.push(Section::new(&id, &title, groups));
             }
             None => self.other.push(field),
         }
@@ -223,8 +245,22 @@ mod tests {
                 "other/: Proxy URL",
             ]
         );
+        // Whose configuration is a list.
+        let list = object(json!({"spec": {"type": "array", "items": object(json!({"name": text()}))}}));
+        assert_eq!(laid(&list, &Contract::builtin()), ["spec/: Spec"]);
         let without = Contract::builtin().with_overrides([(Concept::TargetVersion, None)]);
         assert!(laid(&schema, &without).contains(&"other/: Proxy URL, Version".to_owned()));
+    }
+
+    #[test]
+    fn the_forms_of_what_is_spread_over_sections_are_chosen_in_one_of_their_own() {
+        let object = || json!({"type": "object", "properties": {"x": {"type": "string"}}});
+        let schema = json!({"properties": {"spec": {"type": "object",
+            "properties": {"managed": object(), "external": object(), "host": {"type": "string"}},
+            "oneOf": [{"required": ["managed"]}, {"required": ["external"]}]}}});
+        let sections = sections(Node::new(&schema, &schema), &Contract::builtin());
+        let titles: Vec<_> = sections.iter().map(|it| (it.title.as_str(), it.choices.len())).collect();
+        assert_eq!(titles, [("General", 0), ("Alternatives", 1), ("External", 0), ("Managed", 0)]);
     }
 
     proptest! {

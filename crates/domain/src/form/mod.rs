@@ -7,12 +7,14 @@ mod edit;
 mod field;
 mod layout;
 mod origin;
+mod union;
 mod write;
 
 pub use edit::{Edit, apply, edits, json_patch, merge_patch, remove, set};
-pub use field::{Field, Found, parse, search, shown};
+pub use field::{Field, Found, choice_key, is_secret, parse, search, shown};
 pub use layout::{Group, Section, sections};
 pub use origin::{Origin, origin};
+pub use union::{Form, Kept, Union, unions};
 pub use write::{Applying, ImportError, applied, configure, create, effects, holds, import, manifest};
 
 use serde_json::Value;

@@ -223,7 +223,8 @@ fn has(found: &Value, wanted: &Value) -> bool {
 }
 
 /// What a change of each concept comes to for what runs.
-const EFFECTS: [(Concept, &str); 16] = [
+const EFFECTS: [(Concept, &str); 17] = [
+    (Concept::Undeploy, "Both releases are deployed again; their databases start empty."),
     (
         Concept::TargetVersion,
         "Both releases move to this version; pods whose image or settings change are replaced.",

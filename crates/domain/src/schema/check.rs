@@ -199,7 +199,7 @@ impl Checker<'_> {
         let any: Vec<bool> = node.branches("anyOf").map(fits).collect();
         let one = node.branches("oneOf").map(fits).filter(|it| *it).count();
         let several = node.branches("oneOf").next().is_some();
-        let words = || node.facts().into_iter().find(|it| it.contains("one of: "));
+        let words = || node.alternatives().into_iter().next();
         if !any.is_empty() && !any.contains(&true) {
             let words = words().unwrap_or_else(|| "fit one of the forms that the schema offers".to_owned());
             self.say(at, format!("Must have {words}."));

@@ -67,7 +67,7 @@ impl<'a> Node<'a> {
 
     /// A keyword's value: of the schema itself or, as with the `allOf` around a `$ref`, of the one schema that all of
     /// it is.
-    pub(super) fn keyword(self, key: &str) -> Option<&'a Value> {
+    pub(crate) fn keyword(self, key: &str) -> Option<&'a Value> {
         self.schema.get(key).or_else(|| match self.schema.get("allOf")?.as_array()?.as_slice() {
             [only] => follow(self.document, only).get(key),
             _ => None,
@@ -78,16 +78,16 @@ impl<'a> Node<'a> {
         self.keyword(key).and_then(Value::as_str).unwrap_or_default()
     }
 
-    pub(super) fn flag(self, key: &str) -> bool {
+    pub(crate) fn flag(self, key: &str) -> bool {
         self.keyword(key).and_then(Value::as_bool).unwrap_or_default()
     }
 
-    pub(super) fn list(self, key: &str) -> &'a [Value] {
+    pub(crate) fn list(self, key: &str) -> &'a [Value] {
         self.keyword(key).and_then(Value::as_array).map_or(&[], Vec::as_slice)
     }
 
     /// The schemas of a branch keyword of this very schema.
-    pub(super) fn branches(self, key: &str) -> impl Iterator<Item = Node<'a>> {
+    pub(crate) fn branches(self, key: &str) -> impl Iterator<Item = Node<'a>> {
         let list = self.schema.get(key).and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
         list.iter().map(move |schema| self.to(schema))
     }
@@ -97,7 +97,7 @@ impl<'a> Node<'a> {
     }
 
     /// `type`, the first that is not `null` where there are several (OpenAPI 3.1).
-    pub(super) fn type_name(self) -> &'a str {
+    pub(crate) fn type_name(self) -> &'a str {
         match self.keyword("type") {
             Some(Value::String(name)) => name,
             Some(Value::Array(names)) => {
@@ -146,6 +146,12 @@ impl<'a> Node<'a> {
             || (self.type_name().is_empty() && (both("anyOf") || both("oneOf")))
     }
 
+    /// The names of the fields that this very schema declares.
+    pub(crate) fn declared(self) -> Vec<&'a str> {
+        let fields = self.schema.get("properties").and_then(Value::as_object);
+        fields.into_iter().flatten().map(|(name, _)| name.as_str()).collect()
+    }
+
     /// The names of the declared fields, of the branches' too, in the order of the alphabet.
     pub fn names(self) -> Vec<&'a str> {
         let mut names = Vec::new();
@@ -156,9 +162,7 @@ impl<'a> Node<'a> {
     }
 
     fn collect_names(self, names: &mut Vec<&'a str>, depth: usize, left: &mut usize) {
-        if let Some(fields) = self.schema.get("properties").and_then(Value::as_object) {
-            names.extend(fields.keys().map(String::as_str));
-        }
+        names.extend(self.declared());
         if depth > 0 {
             for branch in self.all_branches() {
                 let Some(fewer) = left.checked_sub(1) else { return };
@@ -291,7 +295,7 @@ impl<'a> Node<'a> {
         rules.filter_map(|it| it["message"].as_str().or_else(|| it["rule"].as_str())).collect()
     }
 
-    /// What the schema asks of a value, one phrase each. Patterns and lengths are left out: what breaks one names it.
+    /// What the schema asks of a value, one phrase each, beside [`Node::alternatives`]. Patterns and lengths are left out: what breaks one names it.
     pub fn facts(self) -> Vec<String> {
         let mut facts = Vec::new();
         let plain = |key: &str| self.keyword(key).filter(|it| it.is_number()).map(Value::to_string);
@@ -317,16 +321,26 @@ impl<'a> Node<'a> {
         if let Some(words) = format_words(self.format()) {
             facts.push(words.to_owned());
         }
-        // A branch that asks for none of the others makes them optional.
-        let none = self.branches("oneOf").any(|branch| branch.schema.get("not").is_some());
-        let exclusive = self.branches("oneOf").map(|branch| branch.required_words());
-        alternatives(exclusive.collect(), if none { "at most one of" } else { "exactly one of" }, &mut facts);
-        let open = self.branches("anyOf").map(|branch| branch.required_words());
-        alternatives(open.collect(), "at least one of", &mut facts);
         facts.extend(
             self.rules().into_iter().map(|rule| format!("the API server may refuse it with “{rule}”")),
         );
         facts
+    }
+
+    /// The fields that branches ask for, one phrase for each keyword: `exactly one of: a, b`.
+    pub fn alternatives(self) -> Vec<String> {
+        let mut phrases = Vec::new();
+        // A branch that asks for none of the others makes them optional.
+        let none = self.branches("oneOf").any(|branch| branch.schema.get("not").is_some());
+        let exclusive = self.branches("oneOf").map(|branch| branch.required_words());
+        alternatives(
+            exclusive.collect(),
+            if none { "at most one of" } else { "exactly one of" },
+            &mut phrases,
+        );
+        let open = self.branches("anyOf").map(|branch| branch.required_words());
+        alternatives(open.collect(), "at least one of", &mut phrases);
+        phrases
     }
 
     /// The fields that a branch asks for, in words.
@@ -336,10 +350,10 @@ impl<'a> Node<'a> {
     }
 }
 
-fn alternatives(branches: Vec<String>, words: &str, facts: &mut Vec<String>) {
+fn alternatives(branches: Vec<String>, words: &str, phrases: &mut Vec<String>) {
     let named: Vec<String> = branches.into_iter().filter(|it| !it.is_empty()).collect();
     if named.len() > 1 {
-        facts.push(format!("{words}: {}", named.join(", ")));
+        phrases.push(format!("{words}: {}", named.join(", ")));
     }
 }
 
@@ -432,7 +446,10 @@ mod tests {
         let node = Node::new(&schema, &schema);
         assert_eq!(node.names(), ["a", "b"]);
         assert_eq!(node.property("a").map(Node::kind), Some(Kind::Text));
-        assert_eq!(node.facts(), ["exactly one of: b, c and d"]);
+        assert_eq!(node.alternatives(), ["exactly one of: b, c and d"]);
+        let none = json!({"not": {"anyOf": [{"required": ["a"]}, {"required": ["b"]}]}});
+        let schema = json!({"oneOf": [none, {"required": ["a"]}, {"required": ["b"]}], "anyOf": [{"required": ["c"]}]});
+        assert_eq!(Node::new(&schema, &schema).alternatives(), ["at most one of: a, b"]);
     }
 
     #[test]
@@ -444,11 +461,6 @@ mod tests {
         check(json!({"minimum": 0}), &[]);
         check(json!({"maxLength": 3, "pattern": "^a"}), &[]);
         check(json!({"minItems": 2, "maxItems": 2}), &["exactly 2 items"]);
-        check(
-            json!({"oneOf": [{"not": {"anyOf": [{"required": ["a"]}, {"required": ["b"]}]}}, {"required": ["a"]},
-                {"required": ["b"]}]}),
-            &["at most one of: a, b"],
-        );
         check(
             json!({"format": "email", "x-kubernetes-validations": [{"rule": "self > 1", "message": "odd"}, {"rule": "r"}]}),
             &[
