@@ -53,6 +53,8 @@ pub struct Chart {
     pub schema: Option<Value>,
     /// The chart's own values with those of the last deployment over them; `null` where they are not known.
     pub values: Value,
+    /// The charts that this one brings along, under the names that their values stand under.
+    pub subcharts: Vec<String>,
 }
 
 impl Chart {
@@ -70,7 +72,12 @@ impl Chart {
         let schema = chart["schema"].as_str().and_then(|text| STANDARD.decode(text).ok());
         let schema = schema.and_then(|bytes| serde_json::from_str(std::str::from_utf8(&bytes).ok()?).ok());
         let version = chart["metadata"]["version"].as_str().unwrap_or_default().to_owned();
-        Ok(Self { version, schema, values })
+        let name = |it: &Value| {
+            let alias = it["alias"].as_str().filter(|alias| !alias.is_empty());
+            Some(alias.or_else(|| it["name"].as_str())?.to_owned())
+        };
+        let subcharts = list_of(&chart["metadata"]["dependencies"]).iter().filter_map(name).collect();
+        Ok(Self { version, schema, values, subcharts })
     }
 }
 
@@ -96,6 +103,7 @@ pub fn wanted(
         version: version.to_owned(),
         schema: Some(schema),
         values: Value::Null,
+        subcharts: Vec::new(),
     })
 }
 
@@ -139,6 +147,20 @@ pub fn judge(chart: &Chart, over: &Value, matches: Matches<'_>) -> Vec<Finding> 
         it.pointer.get(over).is_some() || missing
     });
     judge.found
+}
+
+/// What of `over` only a deployment judges: values of charts that the chart brings along. Helm checks them against those
+/// charts' own schemas, which it does not put into the release; there is only the chart itself.
+pub fn unjudged(chart: &Chart, over: &Value) -> Vec<Finding> {
+    let set = chart.subcharts.iter().filter(|name| over.get(name.as_str()).is_some_and(|it| !it.is_null()));
+    set.map(|name| Finding {
+        pointer: Pointer::of([name.as_str()]),
+        message: format!(
+            "Values of the chart {name}, which this one brings along: Helm keeps no schema of it in the release, so \
+             only a deployment judges them."
+        ),
+    })
+    .collect()
 }
 
 /// How deep references and branches of one value are followed: a schema may refer to itself.
@@ -604,6 +626,7 @@ mod tests {
             version: "0.1.15".into(),
             schema: Some(schema),
             values: json!({"ingress": {"enabled": false}}),
+            subcharts: Vec::new(),
         }
     }
 
@@ -814,7 +837,8 @@ mod tests {
     #[test]
     fn a_chart_is_read_from_its_release() {
         let schema = STANDARD.encode(r#"{"type": "object"}"#);
-        let release = json!({"chart": {"metadata": {"version": "1.2.3"}, "schema": schema, "values": {"a": 1, "b": {"c": 2}}},
+        let release = json!({"chart": {"metadata": {"version": "1.2.3", "dependencies": [
+            {"name": "postgresql", "alias": "db"}, {"name": "redis", "alias": ""}, {}]}, "schema": schema, "values": {"a": 1, "b": {"c": 2}}},
             "config": {"b": {"c": 3}}});
         let chart = Chart::read(release.to_string().as_bytes()).unwrap();
         assert_eq!(
@@ -823,8 +847,11 @@ mod tests {
                 version: "1.2.3".into(),
                 schema: Some(json!({"type": "object"})),
                 values: json!({"a": 1, "b": {"c": 3}}),
+                subcharts: vec!["db".into(), "redis".into()],
             }
         );
+        let found = unjudged(&chart, &json!({"db": {"size": "many"}, "redis": null, "a": 2}));
+        assert_eq!(found.iter().map(|it| it.pointer.dotted()).collect::<Vec<_>>(), ["db"]);
         let bare = Chart::read(br#"{"chart": {"schema": null}, "config": null}"#).unwrap();
         assert_eq!((bare.schema, bare.values), (None, json!({})));
         assert!(Chart::read(b"no").is_err());

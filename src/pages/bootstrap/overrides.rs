@@ -7,7 +7,7 @@ use leptos::prelude::*;
 use rootcause_domain::{
     contract::Contract,
     helm::{ReleaseSecret, Status},
-    overrides::{self, Chart, Insertion, Release},
+    overrides::{self, Chart, Finding, Insertion, Release},
     pointer::{Pointer, apply_merge_patch},
 };
 use serde_json::{Map, Value};
@@ -140,8 +140,13 @@ fn judge(contract: Contract, draft: Draft, release: Release, at: Pointer, chart:
             Some(Ok(chart)) => overrides::judge(chart, over, &regex::matches),
             _ => Vec::new(),
         });
-        let wrong =
-            found.into_iter().map(|it| Problem { pointer: it.pointer, message: it.message, warning: false });
+        let unjudged = chart.with(|chart| match chart {
+            Some(Ok(chart)) => overrides::unjudged(chart, over),
+            _ => Vec::new(),
+        });
+        let said =
+            |warning: bool| move |it: Finding| Problem { pointer: it.pointer, message: it.message, warning };
+        let wrong = found.into_iter().map(said(false)).chain(unjudged.into_iter().map(said(true)));
         let mut cr = draft.value().as_ref().clone();
         rootcause_domain::form::set(&mut cr, &at, over.clone());
         let shadows = overrides::shadows(&contract, &cr, release);

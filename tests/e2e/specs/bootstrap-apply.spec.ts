@@ -153,6 +153,8 @@ test("a field that kubectl manages is left to it or taken over, field by field",
     JSON.stringify({ spec: { host: "a.example.com", components: { platform: { replicas: 4 } } } })]);
   const host = section(page, "General").getByRole("textbox", { name: "Host" });
   await expect(host).toHaveValue("a.example.com");
+  await host.focus();
+  await expect(host).toHaveAccessibleDescription(/Set by team-a/);
   await host.fill("mine.example.com");
   const replicas = component(page, "Platform").getByRole("textbox", { name: "Replicas" });
   await replicas.fill("5");
@@ -164,4 +166,17 @@ test("a field that kubectl manages is left to it or taken over, field by field",
   await apply(dialog);
   await expect(host).toHaveValue("a.example.com");
   expect(rig.installation().spec).toMatchObject({ host: "a.example.com", components: { platform: { replicas: 5 } } });
+});
+
+test("what is applied is followed on the page until it is done", async ({ rig, page }) => {
+  await rig.install("0.1.15");
+  const { url } = await rig.proxy();
+  await page.goto(`${url}#/bootstrap`);
+  await component(page, "ML Jobs").getByRole("textbox", { name: "Replicas" }).fill("2");
+  await apply(await review(page));
+  const operation = section(page, "Operation");
+  await expect(operation).toBeVisible();
+  await rig.phase("Ready", "0.1.15");
+  await expect(operation.getByRole("listitem").filter({ hasText: /^\s*Ready/ })).toContainText(/done|\+/);
+  expect(JSON.parse(rig.kubectl(["get", "deployment", "ml-jobs", "-o", "json"])).spec.replicas).toBe(2);
 });

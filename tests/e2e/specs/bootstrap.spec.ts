@@ -22,6 +22,9 @@ test("the form has the guide's sections, and a place for every other field", asy
   }
   const platform = section(page, "Components").getByRole("group", { name: "Platform", exact: true });
   await expect(platform.getByRole("textbox", { name: "Replicas" })).toHaveValue("1");
+  const classes = section(page, "General").getByRole("combobox", { name: "Storage class" }).getByRole("option");
+  await expect(classes.filter({ hasText: "standard (the cluster's default)" })).toHaveCount(1);
+  await expect(classes.filter({ hasText: /^fast$/ })).toHaveCount(1);
 });
 
 for (const colorScheme of ["light", "dark"] as const) {

@@ -77,3 +77,36 @@ test("what may not be read is not counted as nothing", async ({ rig, page }) => 
   await it.getByRole("checkbox").check();
   await expect(it.getByRole("button", { name: "Request undeploy" })).toHaveAttribute("title", /^You may not patch rootcauseinstallations/);
 });
+
+test("an undeployed installation is deployed again by applying its configuration, and undeployed by nothing but the Danger Zone", async ({ rig, page }) => {
+  rig.holdLease();
+  rig.createInstallation("0.1.15");
+  rig.patch({ spec: { undeploy: true } });
+  rig.patchStatus({ phase: "Uninstalled", observedGeneration: 2 });
+  const { url } = await rig.proxy();
+  await page.goto(url + "#/bootstrap");
+  await expect(sentence(page)).toHaveText("The installation is undeployed: applying its configuration deploys it again.");
+  await section(page, "General").getByRole("textbox", { name: "Host" }).fill("again.example.com");
+  await page.getByRole("button", { name: "Apply configuration…" }).click();
+  const dialog = page.getByRole("dialog", { name: "Review the configuration" });
+  const changes = dialog.getByRole("list", { name: "Changes" });
+  const take = dialog.getByRole("button", { name: /^Take .* over$/ });
+  await expect(changes.or(take.first())).toBeVisible();
+  while (await take.count()) {
+    await take.first().click();
+    await expect(changes.or(take.first())).toBeVisible();
+  }
+  await expect(changes).toContainText("spec.undeploytrue → false");
+  await expect(dialog.getByRole("region", { name: "What restarts" })).toContainText("their databases start empty");
+  await dialog.getByRole("button", { name: "Apply configuration" }).click();
+  await expect(dialog).toBeHidden();
+  expect(rig.installation().spec).toMatchObject({ undeploy: false, host: "again.example.com" });
+
+  // A file that would undeploy it is not applied from here.
+  rig.patchStatus({ phase: "Ready", observedGeneration: 3 });
+  const buffer = Buffer.from(JSON.stringify({ ...rig.installation(), spec: { ...rig.installation().spec, undeploy: true } }));
+  await section(page, "Export and import")
+    .getByLabel("Take the configuration of a file into the draft")
+    .setInputFiles({ name: "rootcause.json", mimeType: "application/json", buffer });
+  await expect(page.getByRole("button", { name: "Apply configuration…" })).toHaveAttribute("title", "Undeploying is requested in the Danger Zone alone.");
+});

@@ -57,6 +57,9 @@ test("a token ends while a draft is open: sign in again over it, and go on where
   await page.goto(hosted.url);
   await signIn(page, rig.shortToken("ana", 20));
   await expect(page.getByRole("button", { name: account(rig, "ana") })).toContainText(/\d+ s left/);
+  const host = page.getByRole("region", { name: "General" }).getByRole("textbox", { name: "Host" });
+  await page.getByRole("link", { name: "Bootstrap", exact: true }).click();
+  await host.fill("kept.example.com");
   const dialog = await review(page, "0.1.16");
   await dialog.getByRole("textbox").fill("because of the audit");
   await page.evaluate(() => Object.assign(window, { kept: true }));
@@ -72,6 +75,14 @@ test("a token ends while a draft is open: sign in again over it, and go on where
   await rig.phase("Ready", "0.1.16");
   expect(rig.requests()[0]).toMatchObject({ who: account(rig, "ana"), to: "0.1.16", why: "because of the audit" });
   expect(await page.evaluate(() => "kept" in window)).toBe(true);
+
+  // The draft of the configuration is still there, and after a reload and another sign-in, too.
+  await page.getByRole("link", { name: "Bootstrap", exact: true }).click();
+  await expect(host).toHaveValue("kept.example.com");
+  await page.reload();
+  await signIn(page, rig.token("ana"));
+  await expect(host).toHaveValue("kept.example.com");
+  await page.getByRole("button", { name: "Discard changes" }).click();
 });
 
 test("somebody else signs in, and is forgotten again", async ({ page }) => {

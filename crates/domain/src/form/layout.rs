@@ -204,6 +204,7 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
+    use crate::form::{apply, choice_key, edits, parse, set};
 
     fn laid(schema: &Value, contract: &Contract) -> Vec<String> {
         let mut lines = Vec::new();
@@ -269,9 +270,27 @@ mod tests {
             let schema = json!({"properties": {"spec": schema, "a": {"properties": {"a": schema}}}});
             let root = Node::new(&schema, &schema);
             let contract = Contract::builtin().with_overrides([(Concept::Host, Pointer::parse("/a/a/b").ok())]);
-            for section in sections(root, &contract) {
-                for field in section.groups.into_iter().flat_map(|group| group.fields) {
-                    let _ = (field.children(root, &draft), field.blank(root));
+            let mut open: Vec<(Field, usize)> = sections(root, &contract)
+                .into_iter()
+                .flat_map(|section| section.groups.into_iter().flat_map(|group| group.fields))
+                .map(|field| (field, 0))
+                .collect();
+            while let Some((field, depth)) = open.pop() {
+                // An edit of any field comes to the draft, is written as it is, and can be taken back.
+                let value = parse(field.kind, "1", None).unwrap_or_else(|| field.blank(root));
+                let mut edited = draft.clone();
+                set(&mut edited, &field.pointer, value.clone());
+                prop_assert_eq!(field.pointer.get(&edited), Some(&value));
+                let mut made = draft.clone();
+                apply(&edits(&draft, &edited), &mut made);
+                prop_assert_eq!(&made, &edited);
+                for choice in &field.choices {
+                    let key = choice_key(&field.choices, choice);
+                    prop_assert_eq!(field.choices.iter().find(|it| choice_key(&field.choices, it) == key), Some(choice));
+                }
+                // Schemas that refer to themselves have no end.
+                if depth < 4 {
+                    open.extend(field.children(root, &draft).into_iter().map(|it| (it, depth + 1)));
                 }
             }
             let _ = super::super::search(root, &draft, "a");

@@ -29,7 +29,12 @@ pub(super) fn check(facts: &Facts<'_>) -> Finding {
         let given = &values[chart];
         if schema.is_object() && given.is_object() {
             checked.push(chart);
-            let target = Chart { version: facts.to.to_owned(), schema: Some(schema), values: Value::Null };
+            let target = Chart {
+                version: facts.to.to_owned(),
+                schema: Some(schema),
+                values: Value::Null,
+                subcharts: Vec::new(),
+            };
             // What is missing the target's own values may fill in, and a pattern is Helm's to judge.
             let found = judge(&target, given, &|_, _| None);
             let there = found.into_iter().filter(|it| it.pointer.get(given).is_some());

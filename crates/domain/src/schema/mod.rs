@@ -134,7 +134,7 @@ pub(crate) mod tests {
                         "x-kubernetes-list-type",
                         "x-kubernetes-map-type"
                     ]),
-                    "(map|set|atomic|object|array|string|email|date-time|uri|byte|int-or-string|[^a])"
+                    "(map|set|atomic|object|array|string|email|date-time|date|uri|byte|password|uuid|mac|ipv4|ipv6|cidr|int32|int64|float|double|duration|int-or-string|granular|[^a])"
                 )
                     .prop_map(|(key, text)| (key, Value::from(text))),
                 (
@@ -142,9 +142,13 @@ pub(crate) mod tests {
                         "minimum",
                         "maximum",
                         "minLength",
+                        "maxLength",
+                        "minItems",
                         "maxItems",
                         "minProperties",
+                        "maxProperties",
                         "multipleOf",
+                        "exclusiveMaximum",
                         "default"
                     ]),
                     prop_oneof![(-3..5_i64).prop_map(Value::from), any::<f64>().prop_map(Value::from)]
@@ -158,10 +162,23 @@ pub(crate) mod tests {
                     )
                 )
                     .prop_map(|(key, list)| (key, Value::from(list))),
+                // Defaults that fit nothing, choices of mixed types, rules of any shape.
+                (prop::sample::select(vec!["default", "const"]), crate::pointer::tests::any_json())
+                    .prop_map(|(key, value)| (key, value)),
+                prop::collection::vec(crate::pointer::tests::any_json(), 0..3)
+                    .prop_map(|list| ("enum", Value::from(list))),
+                prop::sample::select(vec![
+                    json!([{"rule": "self > 1", "messageExpression": "'odd'", "fieldPath": ".a", "reason": "FieldValueInvalid"}]),
+                    json!([{"rule": "r", "message": "m"}, {"message": 1}, null]),
+                    json!({"rule": "r"}),
+                ])
+                .prop_map(|rules| ("x-kubernetes-validations", rules)),
                 (
                     prop::sample::select(vec![
                         "nullable",
                         "exclusiveMinimum",
+                        "uniqueItems",
+                        "additionalProperties",
                         "deprecated",
                         "x-kubernetes-int-or-string",
                         "x-kubernetes-preserve-unknown-fields",
