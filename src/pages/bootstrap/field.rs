@@ -31,30 +31,49 @@ const FOLDED: usize = 3;
 /// Fields that a group may have and still stand open at any depth.
 const FEW: usize = 6;
 
-/// Fields that are drawn at once; more of them follow, as many in each frame, so that a form of thousands opens soon.
+/// Fields that are drawn at once; more of them follow in the frames after, so that a form of thousands opens soon.
 const AT_ONCE: usize = 100;
+
+/// Milliseconds of each of those frames that go into drawing fields.
+const OF_A_FRAME: i64 = 12;
 
 /// Fields one after the other, each drawn by `draw`.
 pub fn fields(list: Vec<Field>, draw: impl Fn(Field) -> El + 'static) -> El {
     let place = el("div").class(if list.len() > AT_ONCE { "fields many" } else { "fields" });
-    draw_some(place.clone(), Scope::here(), list.into_iter(), Rc::new(draw));
+    let mut rest = list.into_iter();
+    let scope = Scope::here();
+    let draw = move |rest: &mut std::vec::IntoIter<Field>, count: usize, place: &El| {
+        scope.with(|| {
+            for field in rest.take(count) {
+                View::from(untrack(|| draw(field))).mount(place.element());
+            }
+        });
+    };
+    draw(&mut rest, AT_ONCE, &place);
+    if rest.len() > 0 {
+        draw_later(place.clone(), rest, Rc::new(draw));
+    }
     place
 }
 
-fn draw_some(place: El, scope: Scope, mut rest: std::vec::IntoIter<Field>, draw: Rc<dyn Fn(Field) -> El>) {
-    scope.with(|| {
-        for field in rest.by_ref().take(AT_ONCE) {
-            View::from(untrack(|| draw(field))).mount(place.element());
+/// Draws so many of the fields that are left into a place.
+type DrawSome = Rc<dyn Fn(&mut std::vec::IntoIter<Field>, usize, &El)>;
+
+fn draw_later(place: El, mut rest: std::vec::IntoIter<Field>, draw: DrawSome) {
+    request_animation_frame(move || {
+        // The page may have been left meanwhile.
+        if !place.element().is_connected() {
+            return;
+        }
+        let now = || clock::now().as_millisecond();
+        let end = now() + OF_A_FRAME;
+        while rest.len() > 0 && now() < end {
+            draw(&mut rest, AT_ONCE / 4, &place);
+        }
+        if rest.len() > 0 {
+            draw_later(place, rest, draw);
         }
     });
-    if rest.len() > 0 {
-        request_animation_frame(move || {
-            // The page may have been left meanwhile.
-            if place.element().is_connected() {
-                draw_some(place, scope, rest, draw);
-            }
-        });
-    }
 }
 
 /// Fields of which some belong to forms of an object: those of forms that are not taken stand there only while they have
@@ -290,10 +309,22 @@ fn entries(draft: Draft, group: Field, depth: usize) -> El {
             .attr("placeholder", "name")
             .bind(name)
     });
+    let undo = {
+        let (at, label) = (group.pointer.clone(), label.clone());
+        show(
+            move || state.with(|it| it.changed),
+            move |changed| {
+                let at = at.clone();
+                let undo = button("Undo").quiet().small().label(&format!("Undo the changes of {label}"));
+                changed.then(|| undo.on_press(move || draft.undo(&at)))
+            },
+        )
+    };
     let adder = el("div")
         .class("adder")
         .child(key_field)
-        .child(button(format!("Add to {label}")).small().disabled(unnamed).on_press(add));
+        .child(button(format!("Add to {label}")).small().disabled(unnamed).on_press(add))
+        .child(undo);
     let none = show(move || count() == 0, |none| none.then(|| el("p").class("soft").child("None.")));
     let legend = el("legend").child(el("span").child(label.as_str()));
     el("fieldset")
@@ -316,13 +347,15 @@ fn entry(draft: Draft, of: Field, depth: usize) -> El {
         .small()
         .label(&format!("Remove {}", of.label))
         .on_press(move || draft.set(&pointer, None));
-    let body = match of.is_group() {
-        true => {
+    let body = match of.kind {
+        Kind::Object => {
             let heading = el("span").child(of.label.as_str());
             let inside = of.clone();
-            fold(draft, &of.pointer, heading, false, move || untrack(|| inner(draft, &inside, depth)))
+            fold(draft, &of.pointer, heading, false, move || {
+                View::list([wrong(draft, &inside.pointer), untrack(|| inner(draft, &inside, depth))])
+            })
         }
-        false => field(draft, Field { help: String::new(), facts: Vec::new(), ..of }, depth),
+        _ => field(draft, Field { help: String::new(), facts: Vec::new(), ..of }, depth),
     };
     el("div").class("entry").child(body).child(remove)
 }
@@ -356,8 +389,11 @@ fn framed(draft: Draft, of: &Field, control: Control) -> El {
                 .child(el("span").class("visually-hidden origin")),
         );
     let (pointer, name) = (of.pointer.clone(), of.label.clone());
-    let scope = Scope::here();
+    let surrounding = Owner::current();
+    let frame = place.element().class_list();
+    // What was said last, and the owner of what says it.
     let said = RefCell::new(None);
+    let drawn = RefCell::new(None::<Owner>);
     let draw = move |state: &FieldState| {
         show(state.value.as_ref());
         let FieldState { changed, wrong, advice, .. } = state;
@@ -366,12 +402,17 @@ fn framed(draft: Draft, of: &Field, control: Control) -> El {
             return;
         }
         said.replace(Some(now));
+        let _ = frame.toggle_with_force("changed", *changed);
         match wrong.is_empty() {
             true => drop(control.element().remove_attribute("aria-invalid")),
             false => drop(control.element().set_attribute("aria-invalid", "true")),
         }
+        let owner = surrounding.as_ref().map_or_else(Owner::new, Owner::child);
+        if let Some(before) = drawn.replace(Some(owner.clone())) {
+            before.cleanup();
+        }
         notes.element().set_text_content(None);
-        scope.with(|| noted(draft, &pointer, &name, state)).mount(notes.element());
+        owner.with(|| noted(draft, &pointer, &name, state)).mount(notes.element());
     };
     draft.watch(&of.pointer, true, Rc::new(draw));
     place

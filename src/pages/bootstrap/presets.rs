@@ -9,6 +9,7 @@ use rootcause_domain::{
 
 use super::draft::Draft;
 use crate::{
+    reactive::Memo,
     session::Session,
     ui::{El, View, button, changes, el, p, section, show},
 };
@@ -20,24 +21,27 @@ pub fn presets_section(draft: Draft) -> El {
 
 fn preset(draft: Draft, of: &'static Preset) -> El {
     let session = expect_context::<Session>();
-    let edits = move || {
+    let edits = Memo::new(move || {
         let Some(schema) = draft.schema() else { return Vec::new() };
         of.edits(&session.config().contract, schema.root(), &draft.value())
-    };
-    let body = show(edits, move |edits: &Vec<Edit>| {
-        if edits.is_empty() {
-            return p("The draft has these values.").class("soft").into();
-        }
-        let before = untrack(|| draft.value());
-        let mut after = (*before).clone();
-        apply(edits, &mut after);
-        let taken = edits.clone();
-        let take =
-            button(format!("Take {}", of.name)).small().on_press(move || draft.preset(of.name, &taken));
-        View::list([changes(&diff::diff(&before, &after)), take])
     });
+    let body = show(
+        move || edits.get(),
+        move |edits: &Vec<Edit>| {
+            if edits.is_empty() {
+                return p("The draft has these values.").class("soft").into();
+            }
+            let before = untrack(|| draft.value());
+            let mut after = (*before).clone();
+            apply(edits, &mut after);
+            let taken = edits.clone();
+            let take =
+                button(format!("Take {}", of.name)).small().on_press(move || draft.preset(of.name, &taken));
+            View::list([changes(&diff::diff(&before, &after)), take])
+        },
+    );
     let count = show(
-        move || edits().len(),
+        move || edits.with(Vec::len),
         |count| {
             let words = match count {
                 0 => "as it is".to_owned(),
