@@ -112,14 +112,14 @@ test("one of several forms is chosen, another one keeps what it had until the dr
 });
 
 test("a schema that changes under an open page is followed, and the draft is kept", async ({ rig, page }) => {
-  const before = { host: text, size: { type: "integer", minimum: 1 } };
+  const before = { note: text, size: { type: "integer", minimum: 1 } };
   const own = await rig.ownKind(object(before));
   const { group, kind, plural } = own;
-  rig.create({ apiVersion: `${group}/v1`, kind, metadata: { name: "rootcause", namespace: rig.namespace }, spec: { host: "a", size: 3 } });
+  rig.create({ apiVersion: `${group}/v1`, kind, metadata: { name: "rootcause", namespace: rig.namespace }, spec: { note: "a", size: 3 } });
   const { url } = await rig.proxy({ config: { kind } });
   await page.goto(`${url}#/bootstrap`);
   const form = section(page, "Other settings");
-  await form.getByRole("textbox", { name: "Host" }).fill("draft.example.com");
+  await form.getByRole("textbox", { name: "Note" }).fill("of the draft");
   await form.getByRole("textbox", { name: "Size" }).fill("2");
 
   rig.describeKind(own, object({ ...before, size: { type: "integer", minimum: 5 }, colour: { type: "string", enum: ["red", "blue"] } }));
@@ -129,7 +129,7 @@ test("a schema that changes under an open page is followed, and the draft is kep
   await page.evaluate(() => document.dispatchEvent(new Event("visibilitychange", { bubbles: true })));
   await expect(page.getByRole("note").filter({ hasText: "The cluster's schema of the installation has changed." })).toContainText("your changes are kept");
   await form.getByRole("combobox", { name: "Colour" }).selectOption("blue");
-  await expect(form.getByRole("textbox", { name: "Host" })).toHaveValue("draft.example.com");
+  await expect(form.getByRole("textbox", { name: "Note" })).toHaveValue("of the draft");
   await expect(form.getByRole("textbox", { name: "Size" })).toHaveAccessibleDescription(/Must be at least 5\./);
   await form.getByRole("textbox", { name: "Size" }).fill("6");
 
@@ -139,7 +139,7 @@ test("a schema that changes under an open page is followed, and the draft is kep
   await apply(page);
   await expect(form.getByRole("textbox", { name: "Depth" })).toBeVisible();
   const spec = () => JSON.parse(rig.kubectl(["get", plural, "rootcause", "-o", "json"])).spec;
-  expect(spec()).toEqual({ host: "draft.example.com", size: 6, colour: "blue" });
+  expect(spec()).toEqual({ note: "of the draft", size: 6, colour: "blue" });
 });
 
 test("texts of several lines, choices of any type and secrets go through the form as they are", async ({ rig, page }) => {

@@ -34,6 +34,9 @@ pub struct Form {
 /// What was taken out of an object with the forms that were left, by name.
 pub type Kept = Map<String, Value>;
 
+/// Forms that a union may have to be chosen from: each is compared with each.
+const FORMS: usize = 50;
+
 /// The unions of the object at `node`; only those whose forms can be told apart.
 pub fn unions(node: Node<'_>) -> Vec<Union> {
     if node.kind() != Kind::Object {
@@ -44,7 +47,8 @@ pub fn unions(node: Node<'_>) -> Vec<Union> {
     holders
         .flat_map(|holder| {
             keywords.into_iter().filter_map(move |(keyword, exclusive)| {
-                union(node, holder.branches(keyword).collect(), exclusive)
+                let branches: Vec<_> = holder.branches(keyword).take(FORMS + 1).collect();
+                if branches.len() > FORMS { None } else { union(node, branches, exclusive) }
             })
         })
         .collect()

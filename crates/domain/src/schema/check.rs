@@ -284,6 +284,15 @@ fn wrong_format(format: &str, text: &str) -> Option<&'static str> {
         "ipv4" => (text.parse::<Ipv4Addr>().is_ok(), "an IPv4 address"),
         "ipv6" => (text.parse::<Ipv6Addr>().is_ok(), "an IPv6 address"),
         "cidr" => (network().is_some(), "a network such as 10.0.0.0/8"),
+        "uuid" => {
+            let bare = text.trim_start_matches("urn:uuid:").trim_matches(['{', '}']).replace('-', "");
+            (bare.len() == 32 && bare.bytes().all(|b| b.is_ascii_hexdigit()), "a UUID")
+        }
+        "mac" => {
+            let digits = text.bytes().filter(u8::is_ascii_hexdigit).count();
+            let plain = text.bytes().all(|b| b.is_ascii_hexdigit() || b":-.".contains(&b));
+            (plain && [12, 16, 40].contains(&digits), "a MAC address")
+        }
         "byte" => {
             let coded = text.trim_end_matches('=');
             let fits = coded.bytes().all(|b| b.is_ascii_alphanumeric() || b"+/\r\n".contains(&b));
