@@ -101,11 +101,16 @@ pub async fn judge(live: Live, session: Session, proposal: Proposal) -> Result<V
             answer => answer,
         };
         let holds = |after: &Value| form::holds(&proposal.edits, &fresh, after);
-        let answer = match &answer {
-            Ok(Answer { after, .. }) if !holds(after) => {
-                (Way::Patch, ask.send(&fresh, Way::Patch, false).await)
-            }
-            _ => (Way::Apply, answer),
+        let removes = proposal.edits.iter().any(|edit| edit.value.is_none());
+        // What an apply leaves in place may be just what must not stand beside the rest: the other form of an object.
+        let patch = match &answer {
+            Ok(Answer { after, .. }) => !holds(after),
+            Err(Error::Invalid { .. }) => removes,
+            Err(_) => false,
+        };
+        let answer = match patch {
+            true => (Way::Patch, ask.send(&fresh, Way::Patch, false).await),
+            false => (Way::Apply, answer),
         };
         match answer {
             (_, Err(Error::Conflict { .. })) => {}

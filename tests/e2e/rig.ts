@@ -489,7 +489,7 @@ export class Rig {
     await Promise.all(this.lines.map((it) => it.end()));
     await Promise.all(this.services.map((it) => it.stop()));
     for (const folder of this.folders) rmSync(folder, { recursive: true, force: true });
-    for (const kind of this.kinds) this.kubectl(["delete", "crd", kind, "--wait=false"]);
+    for (const kind of this.kinds) this.kubectl(["delete", "crd", kind, "--ignore-not-found", "--wait=false"]);
     this.kubectl(["delete", "namespace", this.namespace, "--wait=false"]);
   }
 }

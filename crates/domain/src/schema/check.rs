@@ -1,6 +1,7 @@
 //! What is wrong with a value by its schema: the API server's own rules (apiextensions' structural validation), as far
 //! as they can be told without it. Rules in CEL are the server's alone; so is whatever is in doubt here.
 
+use std::borrow::Cow;
 use std::cell::Cell;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
@@ -187,6 +188,7 @@ impl Checker<'_> {
     }
 
     fn branches(&mut self, node: Node<'_>, value: &Value, at: &Pointer, fuel: usize) {
+        let value = &*without_dropped(node, value);
         for branch in node.branches("allOf") {
             self.value(branch, value, at, fuel);
         }
@@ -216,6 +218,21 @@ impl Checker<'_> {
                 self.say(at, "Must not be so: the schema excludes it.");
             }
         }
+    }
+}
+
+/// An object without the `null`s that may not be there: to its branches those fields are missing.
+fn without_dropped<'a>(node: Node<'_>, value: &'a Value) -> Cow<'a, Value> {
+    let dropped = |name: &str, value: &Value| {
+        value.is_null() && node.property(name).is_some_and(|field| !field.is_nullable())
+    };
+    match value.as_object() {
+        Some(fields) if fields.iter().any(|(name, value)| dropped(name, value)) => {
+            let mut left = fields.clone();
+            left.retain(|name, value| !dropped(name, value));
+            Cow::Owned(Value::Object(left))
+        }
+        _ => Cow::Borrowed(value),
     }
 }
 
