@@ -214,7 +214,9 @@ impl Client {
     /// # Errors
     /// As [`Client::send`].
     pub async fn openapi_v3_edition(&self, group: &str, version: &str) -> Result<Option<String>, Error> {
-        let index: Value = self.get_json("/openapi/v3").await?;
+        // The API server calls its index plain text.
+        let answer = self.send(Request::get("/openapi/v3")).await?;
+        let index: Value = json::read(&answer.body).map_err(|error| Error::decode("index", &error))?;
         let place = &index["paths"][openapi_path(group, version)]["serverRelativeURL"];
         Ok(place.as_str().and_then(|it| Some(it.split_once("hash=")?.1.to_owned())))
     }

@@ -112,6 +112,7 @@ test("one of several forms is chosen, another one keeps what it had until the dr
 });
 
 test("a schema that changes under an open page is followed, and the draft is kept", async ({ rig, page }) => {
+  test.slow();
   const before = { note: text, size: { type: "integer", minimum: 1 } };
   const own = await rig.ownKind(object(before));
   const { group, kind, plural } = own;
@@ -124,9 +125,11 @@ test("a schema that changes under an open page is followed, and the draft is kep
 
   // The index of schemas, by which the page sees that there is another one.
   const edition = () => JSON.parse(rig.kubectl(["get", "--raw", "/openapi/v3"])).paths[`apis/${group}/v1`]?.serverRelativeURL;
+  // It follows the schemas themselves some time later.
+  await expect.poll(edition, { timeout: 60_000 }).toBeDefined();
   const first = edition();
   rig.describeKind(own, object({ ...before, size: { type: "integer", minimum: 5 }, colour: { type: "string", enum: ["red", "blue"] } }));
-  await expect.poll(edition).not.toBe(first);
+  await expect.poll(edition, { timeout: 60_000 }).not.toBe(first);
   // Whoever looks at the page again sees it.
   await page.evaluate(() => document.dispatchEvent(new Event("visibilitychange", { bubbles: true })));
   await expect(page.getByRole("note").filter({ hasText: "The cluster's schema of the installation has changed." })).toContainText("your changes are kept");
@@ -138,7 +141,7 @@ test("a schema that changes under an open page is followed, and the draft is kep
   // So does whoever applies.
   const second = edition();
   rig.describeKind(own, object({ ...before, colour: { type: "string", enum: ["blue", "green"] }, depth: text }));
-  await expect.poll(edition).not.toBe(second);
+  await expect.poll(edition, { timeout: 60_000 }).not.toBe(second);
   await apply(page);
   await expect(form.getByRole("textbox", { name: "Depth" })).toBeVisible();
   const spec = () => JSON.parse(rig.kubectl(["get", plural, "rootcause", "-o", "json"])).spec;
