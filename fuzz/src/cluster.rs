@@ -181,7 +181,7 @@ fn resource(config: &Config, cr: &Value) {
     let _ = (users::rows(contract, cr), users::admin_emails(contract, cr));
     let _ = (managed::managers(cr), owner::owners(cr, &[]), form::applied(cr), form::configuration(cr));
     for release in Release::BOTH {
-        let _ = shadows(contract, cr, release).iter().map(|it| it.sentence()).count();
+        let _: Vec<_> = shadows(contract, cr, release).iter().map(|it| it.sentence()).collect();
     }
     let _ = effective(contract, cr);
     let _ = patches::read(&contract.items.resource_patches, &cr["spec"]["advanced"]["resourcePatches"]);

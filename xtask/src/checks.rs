@@ -146,6 +146,23 @@ fn code_checks(tally: &mut Tally) -> Result<(), Error> {
         ]),
         |_, passed| Tally::of(passed),
     )?;
+    // Compiled in the checkout's own folder, as the rest: that of fuzzing is compiled with its flags.
+    *tally += check(
+        "Clippy, fuzzing",
+        cargo(&[
+            "clippy",
+            "--manifest-path",
+            "fuzz/Cargo.toml",
+            "--target-dir",
+            "target",
+            "--all-targets",
+            "--locked",
+            "--",
+            "-D",
+            "warnings",
+        ]),
+        |_, passed| Tally::of(passed),
+    )?;
     *tally += invariants_hold()?;
     *tally += check("The editor's tests", editor_tests(), |output, passed| {
         let counts = tap_counts(output);
