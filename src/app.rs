@@ -129,11 +129,12 @@ fn test_version_changes(session: Session, live: Live) {
         if !due.get() || begun.replace(true) {
             return;
         }
-        let scope = scope.clone();
-        spawn_scoped(async move {
+        let owner = scope.clone();
+        // Not the effect's: that ends when the test is due no more.
+        scope.spawn(async move {
             // What has not arrived tests nothing: the button on Releases says why.
             if let Ok(test) = tests().await {
-                scope.with(test);
+                owner.with(test);
             }
         });
     });
@@ -186,11 +187,11 @@ impl Navigation {
     }
 
     pub fn go(self, place: &Place) {
-        self.1.go(&place.hash()[1..]);
+        self.1.go(&place.hash());
     }
 
     /// Changes the address without an entry in the tab's history.
     pub fn replace(self, place: &Place) {
-        self.1.replace(&place.hash()[1..]);
+        self.1.replace(&place.hash());
     }
 }

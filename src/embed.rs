@@ -10,7 +10,7 @@ use web_sys::{Element, HtmlElement};
 
 use crate::{
     app,
-    browser::{host::Host, panic, theme::Theme},
+    browser::{host::Host, object, panic, theme::Theme},
     chunks::Chunks,
 };
 
@@ -24,12 +24,8 @@ pub fn open(root: Element) {
     panic::shown_in(&root);
     let Some(chunks) = CHUNKS.get() else { return };
     let place = root.clone();
-    drop_never(app::mount(chunks, &root, Embedding::default(), move || Host::page(place)));
-}
-
-/// The page closes with the tab, and nobody else does it.
-fn drop_never(close: Box<dyn FnOnce()>) {
-    std::mem::forget(close);
+    // The page closes with the tab, and nobody else does it.
+    std::mem::forget(app::mount(chunks, &root, Embedding::default(), move || Host::page(place)));
 }
 
 /// An app in an element.
@@ -44,13 +40,12 @@ pub struct Embedded {
 /// first.
 #[wasm_bindgen]
 pub fn embed(root: Element, element: HtmlElement, options: &JsValue) -> Option<Embedded> {
-    let option = |name: &str| Reflect::get(options, &name.into()).unwrap_or_default();
-    let text = |name: &str| option(name).as_string();
+    let text = |name: &str| object::text(options, name);
     panic::shown_in(&root);
     let embedding = Embedding {
         api_base: text("apiBase"),
         installation: text("installation"),
-        read_only: option("readonly").is_truthy(),
+        read_only: Reflect::get(options, &"readonly".into()).is_ok_and(|it| it.is_truthy()),
     };
     let (base, route) = (text("base").unwrap_or_default(), text("route").unwrap_or_default());
     // Above the app's own owner: many hold on to that one, so dropping it would end nothing.

@@ -65,11 +65,7 @@ pub fn absolute(at: Timestamp) -> String {
 /// `at` as short as a date and a time of day can be, in the browser's own locale and time zone.
 pub fn short(at: Timestamp) -> String {
     let date = js_sys::Date::new(&(at.as_millisecond() as f64).into());
-    let style = js_sys::Object::new();
-    for part in ["dateStyle", "timeStyle"] {
-        // Only fails for an object that is frozen.
-        let _ = js_sys::Reflect::set(&style, &part.into(), &"short".into());
-    }
+    let style = super::object::of(&[("dateStyle", "short"), ("timeStyle", "short")]);
     String::from(date.to_locale_string("default", &style))
 }
 

@@ -1,12 +1,11 @@
 //! Where the app is: the whole page, or an element in a page of somebody else's, whose address, title, keys and colours
 //! are not the app's. And whom it tells what happens: the element, or the page that frames this one.
 
-use js_sys::{Object, Reflect};
 use leptos::{ev, prelude::*};
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
-use web_sys::{CustomEvent, CustomEventInit, Element, Event, HtmlElement, KeyboardEvent, ShadowRoot};
+use web_sys::{CustomEvent, CustomEventInit, Element, Event, HtmlElement, KeyboardEvent, Node, ShadowRoot};
 
-use super::{theme::Theme, window};
+use super::{object, theme::Theme, window};
 use crate::reactive::{RwSignal, effect};
 
 /// The name under which messages to and from a framing page go.
@@ -49,7 +48,7 @@ impl Host {
             let link = link.and_then(|it| it.closest("a[href^='#/']").ok().flatten());
             if let Some(place) = link.and_then(|it| it.get_attribute("href")) {
                 event.prevent_default();
-                host.go(&place[1..]);
+                host.go(&place);
             }
         });
         host
@@ -77,8 +76,9 @@ impl Host {
         self.inner.with_value(|it| format!("{}{name}", it.base))
     }
 
-    /// Goes to `route`, as a new entry of the tab's history where that is the app's.
+    /// Goes to `route`, with or without the `#` of an address, as a new entry of the tab's history where that is the app's.
     pub fn go(self, route: &str) {
+        let route = route.trim_start_matches('#');
         match self.is_element() {
             true => self.route.set(route.to_owned()),
             // The signal follows.
@@ -89,6 +89,7 @@ impl Host {
     /// As [`Self::go`], in place of the current entry: for what the user would not go back through, such as each letter
     /// typed into a filter.
     pub fn replace(self, route: &str) {
+        let route = route.trim_start_matches('#');
         if self.is_element() {
             return self.route.set(route.to_owned());
         }
@@ -122,7 +123,7 @@ impl Host {
 
     /// Moves focus to the element of this id, where there is one; whether there is.
     pub fn focus_id(self, id: &str) -> bool {
-        let found = match self.root().get_root_node().dyn_ref::<ShadowRoot>() {
+        let found = match shadow(&self.root()) {
             Some(root) => root.get_element_by_id(id),
             None => document().get_element_by_id(id),
         };
@@ -140,11 +141,7 @@ impl Host {
 
     /// Whether the element of this id has the focus.
     pub fn has_focus(self, id: &str) -> bool {
-        let active = match self.root().get_root_node().dyn_ref::<ShadowRoot>() {
-            Some(root) => root.active_element(),
-            None => document().active_element(),
-        };
-        active.is_some_and(|it| it.id() == id)
+        active_element(&self.root()).is_some_and(|it| it.id() == id)
     }
 
     /// Calls `on_press` for Ctrl-K (Cmd-K on a Mac): wherever the focus is, or anywhere in the app's element.
@@ -175,7 +172,7 @@ impl Host {
         let listener = window_event_listener(ev::message, move |event| {
             let (from, data) = (event.origin(), event.data());
             let known = self.framed_by.with_value(|it| it.contains(&from));
-            let text = |key: &str| Reflect::get(&data, &key.into()).ok().and_then(|it| it.as_string());
+            let text = |key: &str| object::text(&data, key);
             if !known || !data.is_object() || text("target").as_deref() != Some(NAME) {
                 return;
             }
@@ -193,22 +190,16 @@ impl Host {
 
     /// Tells whoever embeds the app what happened: an event of the element, or a message to the framing page.
     pub fn tell(self, name: &str, detail: &[(&str, &str)]) {
-        let told = Object::new();
-        for (key, value) in detail {
-            let _ = Reflect::set(&told, &(*key).into(), &(*value).into());
-        }
         if let Some(element) = self.inner.with_value(|it| it.element.clone()) {
             let init = CustomEventInit::new();
-            init.set_detail(&told);
+            init.set_detail(&object::of(detail));
             init.set_bubbles(true);
             if let Ok(event) = CustomEvent::new_with_event_init_dict(name, &init) {
                 let _ = element.dispatch_event(&event);
             }
         }
         let Some(parent) = parent() else { return };
-        for (key, value) in [("source", NAME), ("type", name)] {
-            let _ = Reflect::set(&told, &key.into(), &value.into());
-        }
+        let told = object::of(&[&[("source", NAME), ("type", name)], detail].concat());
         for origin in self.framed_by.get_value() {
             // The browser delivers it to a page of that origin only.
             let _ = parent.post_message(&told, &origin);
@@ -229,6 +220,19 @@ impl Host {
                 self.tell(name, &now.each_ref().map(|(key, value)| (*key, value.as_str())));
             }
         });
+    }
+}
+
+/// The shadow tree that `node` is in.
+fn shadow(node: &Node) -> Option<ShadowRoot> {
+    node.get_root_node().dyn_into().ok()
+}
+
+/// What has the focus of the tree that `within` is in: of a shadow tree only its root knows.
+pub fn active_element(within: &Node) -> Option<Element> {
+    match shadow(within) {
+        Some(root) => root.active_element(),
+        None => document().active_element(),
     }
 }
 

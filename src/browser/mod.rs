@@ -9,6 +9,7 @@ pub mod file;
 pub mod gunzip;
 pub mod host;
 pub mod http;
+pub mod object;
 pub mod panic;
 pub mod random;
 pub mod regex;

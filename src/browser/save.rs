@@ -1,12 +1,12 @@
 //! Saving what arrives piece by piece: straight to a file that the user chooses, where the browser has the File System
 //! Access API, else as a download once all of it is there.
 
-use js_sys::{Array, Function, Object, Promise, Reflect, Uint8Array};
+use js_sys::{Array, Promise, Reflect, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::Blob;
 
-use super::download;
+use super::{download, object};
 
 /// Bytes that are handed to the browser together: it keeps large blobs on disk, which the page's memory is not.
 const PIECE: usize = 4 << 20;
@@ -38,14 +38,15 @@ impl Saving {
     /// # Errors
     /// The browser's words.
     pub async fn begin(name: &str) -> Result<Option<Self>, String> {
-        let place = match function(&js_sys::global(), "showSaveFilePicker") {
+        let place = match object::method(&js_sys::global(), "showSaveFilePicker") {
             None => Place::Memory(Array::new()),
             Some(_) => {
-                let options = Object::new();
-                Reflect::set(&options, &"suggestedName".into(), &name.into()).map_err(words)?;
+                let options = object::of(&[("suggestedName", name)]);
                 let handle = match promised(&js_sys::global(), "showSaveFilePicker", &options).await {
                     Ok(handle) => handle,
-                    Err(error) if text(&error, "name") == "AbortError" => return Ok(None),
+                    Err(error) if object::text(&error, "name").as_deref() == Some("AbortError") => {
+                        return Ok(None);
+                    }
                     Err(error) => return Err(words(error)),
                 };
                 let writable =
@@ -54,7 +55,7 @@ impl Saving {
             }
         };
         let name = match &place {
-            Place::File { handle, .. } => text(handle, "name"),
+            Place::File { handle, .. } => object::text(handle, "name").unwrap_or_default(),
             Place::Memory(_) => name.to_owned(),
         };
         Ok(Some(Self { name, place, waiting: Vec::new(), bytes: 0 }))
@@ -132,7 +133,7 @@ async fn sum(file: &Blob) -> Option<String> {
     }
     let crypto = super::window().crypto().ok()?;
     let subtle = Reflect::get(crypto.as_ref(), &"subtle".into()).ok()?;
-    let digest = function(&subtle, "digest")?;
+    let digest = object::method(&subtle, "digest")?;
     let buffer = JsFuture::from(file.array_buffer()).await.ok()?;
     let promise: Promise = digest.call2(&subtle, &"SHA-256".into(), &buffer).ok()?.dyn_into().ok()?;
     let bytes = Uint8Array::new(&JsFuture::from(promise).await.ok()?).to_vec();
@@ -143,21 +144,13 @@ fn blob(pieces: &Array) -> Result<Blob, String> {
     Blob::new_with_blob_sequence(pieces).map_err(words)
 }
 
-fn function(object: &JsValue, name: &str) -> Option<Function> {
-    Reflect::get(object, &name.into()).ok()?.dyn_into().ok()
-}
-
 /// By name: web-sys has this API only behind its flag for unstable ones.
 async fn promised(object: &JsValue, name: &str, argument: &JsValue) -> Result<JsValue, JsValue> {
-    let function = function(object, name).ok_or_else(|| format!("this browser has no {name}"))?;
+    let function = object::method(object, name).ok_or_else(|| format!("this browser has no {name}"))?;
     let promise: Promise = function.call1(object, argument)?.dyn_into()?;
     JsFuture::from(promise).await
 }
 
-fn text(object: &JsValue, key: &str) -> String {
-    Reflect::get(object, &key.into()).ok().and_then(|it| it.as_string()).unwrap_or_default()
-}
-
 fn words(error: JsValue) -> String {
-    error.as_string().unwrap_or_else(|| text(&error, "message"))
+    error.as_string().or_else(|| object::text(&error, "message")).unwrap_or_default()
 }

@@ -6,9 +6,11 @@ use std::cell::OnceCell;
 use js_sys::{Array, Function, Promise, Reflect};
 use leptos::prelude::document;
 use serde_json::Value;
-use wasm_bindgen::{JsCast, JsValue, closure::Closure, prelude::wasm_bindgen};
+use wasm_bindgen::{JsValue, closure::Closure, prelude::wasm_bindgen};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::Element;
+
+use super::object;
 
 /// The file, named by its digest so that no cache gives another one.
 const FILE: &str = concat!("./editor.js?", env!("EDITOR_DIGEST"));
@@ -154,11 +156,10 @@ impl Fault {
 }
 
 /// Calls a method of the file's; what it throws is a fault of the file, and gives nothing.
-fn call(object: &JsValue, method: &str, arguments: &[JsValue]) -> JsValue {
-    let function = Reflect::get(object, &method.into()).ok().and_then(|it| it.dyn_into::<Function>().ok());
-    let Some(function) = function else { return JsValue::UNDEFINED };
+fn call(on: &JsValue, method: &str, arguments: &[JsValue]) -> JsValue {
+    let Some(function) = object::method(on, method) else { return JsValue::UNDEFINED };
     let arguments: Array = arguments.iter().collect();
-    function.apply(object, &arguments).unwrap_or(JsValue::UNDEFINED)
+    function.apply(on, &arguments).unwrap_or(JsValue::UNDEFINED)
 }
 
 fn text_of(value: JsValue) -> String {

@@ -1,8 +1,10 @@
 //! Time zones, whose rules the browser has (`Intl`).
 
-use js_sys::{Array, Date, Function, Object, Reflect};
+use js_sys::{Array, Date, Reflect};
 use rootcause_domain::{backup::schedule, time::Timestamp};
 use wasm_bindgen::{JsCast, JsValue};
+
+use super::object;
 
 /// Seconds by which the clocks of `zone` are ahead of UTC at `at`; `None` for a zone that the browser does not know.
 pub fn offset(zone: &str, at: Timestamp) -> Option<i64> {
@@ -12,8 +14,8 @@ pub fn offset(zone: &str, at: Timestamp) -> Option<i64> {
     // A language of which the form of an offset is known.
     let formatter = formatter(&"en".into(), &[("timeZone", zone), ("timeZoneName", "longOffset")])?;
     let parts: Array = call(&formatter, "formatToParts", &date(at))?.dyn_into().ok()?;
-    let name = parts.iter().find(|it| get(it, "type").as_deref() == Some("timeZoneName"))?;
-    schedule::offset(&get(&name, "value")?)
+    let name = parts.iter().find(|it| object::text(it, "type").as_deref() == Some("timeZoneName"))?;
+    schedule::offset(&object::text(&name, "value")?)
 }
 
 /// `at` on the clocks of `zone`, with the zone's name, in the user's own language.
@@ -33,29 +35,20 @@ pub fn on_clocks_of(zone: &str, at: Timestamp) -> Option<String> {
 /// The user's own time zone.
 pub fn own() -> Option<String> {
     let formatter = formatter(&JsValue::UNDEFINED, &[])?;
-    get(&call(&formatter, "resolvedOptions", &JsValue::UNDEFINED)?, "timeZone")
+    object::text(&call(&formatter, "resolvedOptions", &JsValue::UNDEFINED)?, "timeZone")
 }
 
 /// By name, since js-sys' own constructor throws at a zone that the browser does not know.
 fn formatter(language: &JsValue, options: &[(&str, &str)]) -> Option<JsValue> {
-    let given = Object::new();
-    for (key, value) in options {
-        Reflect::set(&given, &(*key).into(), &(*value).into()).ok()?;
-    }
     let intl = Reflect::get(&js_sys::global(), &"Intl".into()).ok()?;
-    let constructor: Function = Reflect::get(&intl, &"DateTimeFormat".into()).ok()?.dyn_into().ok()?;
-    Reflect::construct(&constructor, &Array::of2(language, &given)).ok()
+    let constructor = object::method(&intl, "DateTimeFormat")?;
+    Reflect::construct(&constructor, &Array::of2(language, &object::of(options))).ok()
 }
 
 fn date(at: Timestamp) -> JsValue {
     Date::new(&(at.as_millisecond() as f64).into()).into()
 }
 
-fn call(object: &JsValue, name: &str, argument: &JsValue) -> Option<JsValue> {
-    let function: Function = Reflect::get(object, &name.into()).ok()?.dyn_into().ok()?;
-    function.call1(object, argument).ok()
-}
-
-fn get(object: &JsValue, key: &str) -> Option<String> {
-    Reflect::get(object, &key.into()).ok()?.as_string()
+fn call(on: &JsValue, name: &str, argument: &JsValue) -> Option<JsValue> {
+    object::method(on, name)?.call1(on, argument).ok()
 }

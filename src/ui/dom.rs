@@ -11,9 +11,12 @@ use std::{cell::RefCell, rc::Rc};
 use js_sys::Reflect;
 use leptos::prelude::*;
 
-use crate::reactive::{RwSignal, effect, render_effect};
+use crate::{
+    browser::{host::active_element, object},
+    reactive::{RwSignal, effect, render_effect},
+};
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
-use web_sys::{Element, Event, HtmlElement, Node, ShadowRoot};
+use web_sys::{Element, Event, HtmlElement, Node};
 
 /// The namespace of SVG elements.
 const SVG: &str = "http://www.w3.org/2000/svg";
@@ -185,8 +188,7 @@ impl El {
 
 /// The value of the field that `event` came from.
 pub fn value_of(event: &Event) -> String {
-    let value = event.target().and_then(|it| Reflect::get(&it, &"value".into()).ok());
-    value.and_then(|it| it.as_string()).unwrap_or_default()
+    event.target().and_then(|it| object::text(&it, "value")).unwrap_or_default()
 }
 
 /// Whether the box that `event` came from is ticked.
@@ -350,11 +352,7 @@ fn focusable_between(start: &Node, end: &Node) -> Vec<HtmlElement> {
 
 /// Which of what can have the focus has it.
 fn focus_between(start: &Node, end: &Node) -> Option<usize> {
-    // In a shadow tree only its root knows what has it.
-    let active = match start.get_root_node().dyn_ref::<ShadowRoot>() {
-        Some(root) => root.active_element()?,
-        None => document().active_element()?,
-    };
+    let active = active_element(start)?;
     // The page itself has it most of the time.
     if active.tag_name() == "BODY" {
         return None;

@@ -114,6 +114,30 @@ export async function review(page: Page, version: string): Promise<Locator> {
   return dialog;
 }
 
+/** Opens the review of the draft on Bootstrap. */
+export async function reviewConfiguration(page: Page): Promise<Locator> {
+  await page.getByRole("button", { name: "Apply configuration…" }).click();
+  return page.getByRole("dialog", { name: "Review the configuration" });
+}
+
+/** Takes over every field that others manage. */
+export async function takeOver(dialog: Locator): Promise<void> {
+  const changes = dialog.getByRole("list", { name: "Changes" });
+  const take = dialog.getByRole("button", { name: /^Take .* over$/ });
+  await expect(changes.or(take.first())).toBeVisible();
+  while (await take.count()) {
+    await take.first().click();
+    await expect(changes.or(take.first())).toBeVisible();
+  }
+}
+
+/** Applies what is reviewed, and takes over what others manage of it. */
+export async function applyConfiguration(dialog: Locator): Promise<void> {
+  await takeOver(dialog);
+  await dialog.getByRole("button", { name: "Apply configuration" }).click();
+  await expect(dialog).toBeHidden();
+}
+
 /** Notes every sentence that the page opens with from now on; gives those so far. */
 export async function sentences(page: Page): Promise<() => Promise<string[]>> {
   await page.evaluate(() => {

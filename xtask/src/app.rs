@@ -75,7 +75,7 @@ pub fn build() -> Result<(), Error> {
     }
     let built = Workshop::new(tools)?.build(&program)?;
     let dist = project::dist();
-    remove_dir(&dist)?;
+    project::remove_dir(&dist).map_err(Error::file(&dist))?;
     fs::rename(&built, &dist).map_err(Error::file(&dist))?;
     write(&stamp, now)
 }
@@ -124,7 +124,7 @@ struct Workshop {
 impl Workshop {
     fn new(tools: AppTools) -> Result<Self, Error> {
         let dir = project::state().join("app");
-        remove_dir(&dir)?;
+        project::remove_dir(&dir).map_err(Error::file(&dir))?;
         for name in ["split", "bound", "site"] {
             let dir = dir.join(name);
             fs::create_dir_all(&dir).map_err(Error::file(&dir))?;
@@ -348,15 +348,6 @@ fn read_text(path: &Path) -> Result<String, Error> {
 
 fn write(path: &Path, content: impl AsRef<[u8]>) -> Result<(), Error> {
     fs::write(path, content).map_err(Error::file(path))
-}
-
-fn remove_dir(dir: &Path) -> Result<(), Error> {
-    match fs::remove_dir_all(dir) {
-        Err(source) if source.kind() != io::ErrorKind::NotFound => {
-            Err(Error::File { path: dir.into(), source })
-        }
-        _ => Ok(()),
-    }
 }
 
 #[cfg(test)]

@@ -355,10 +355,7 @@ impl ControlPlane {
     fn remove(&self) -> Result<(), Error> {
         self.stop()?;
         let dir = self.state.join("kwok");
-        match fs::remove_dir_all(&dir) {
-            Err(source) if source.kind() != io::ErrorKind::NotFound => Err(Error::File { path: dir, source }),
-            _ => Ok(()),
-        }
+        project::remove_dir(&dir).map_err(Error::file(&dir))
     }
 
     /// The ids of the processes that run. kwokctl believes its `pids/*.pid` files whatever process has the number by

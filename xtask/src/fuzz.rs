@@ -139,11 +139,8 @@ pub fn command(target: &str, seconds: u32, inputs: Inputs) -> Result<Command, Er
         Inputs::Same => own("target/brief"),
         Inputs::Fresh => own("target/found"),
     };
-    if inputs == Inputs::Same
-        && let Err(source) = fs::remove_dir_all(&found)
-        && source.kind() != io::ErrorKind::NotFound
-    {
-        return Err(Error::File { path: found, source });
+    if inputs == Inputs::Same {
+        project::remove_dir(&found).map_err(Error::file(&found))?;
     }
     for dir in [&found, &own("artifacts")] {
         fs::create_dir_all(dir).map_err(Error::file(dir))?;

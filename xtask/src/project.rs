@@ -1,6 +1,8 @@
 //! Where things are in this repository.
 
 use std::env;
+use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
@@ -29,6 +31,17 @@ pub fn cluster_dir() -> PathBuf {
 /// The browser tests.
 pub fn browser_tests() -> PathBuf {
     root().join("tests/e2e")
+}
+
+/// Removes a folder and all that is in it, if it is there.
+///
+/// # Errors
+/// As [`fs::remove_dir_all`], but for its absence.
+pub fn remove_dir(dir: &Path) -> io::Result<()> {
+    match fs::remove_dir_all(dir) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    }
 }
 
 /// Data and logs of what runs from this checkout; safe to delete while nothing runs.

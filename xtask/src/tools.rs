@@ -258,13 +258,13 @@ fn install(
     let logs = cache.join("logs").join(name);
     let log = logs.join("build.log");
     process::sweep(&logs)?;
-    remove_dir(&partial)?;
+    project::remove_dir(&partial).map_err(Error::file(&partial))?;
     fs::create_dir_all(&partial).map_err(Error::file(&partial))?;
     build(&partial, &log)?;
     if !works(&partial) {
         return Err(Error::Unusable { tool: what.into(), log });
     }
-    remove_dir(&root)?;
+    project::remove_dir(&root).map_err(Error::file(&root))?;
     fs::rename(&partial, &root).map_err(Error::file(&root))?;
     Ok(root)
 }
@@ -339,15 +339,6 @@ fn pins(flags: &str, files: &[PathBuf]) -> Result<u64, Error> {
     // FNV-1a: the same in every build of this program, which the standard library's hasher does not promise.
     let fold = |hash: u64, byte: &u8| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
     Ok(pins.iter().fold(0xcbf2_9ce4_8422_2325, fold))
-}
-
-fn remove_dir(dir: &Path) -> Result<(), Error> {
-    match fs::remove_dir_all(dir) {
-        Err(source) if source.kind() != io::ErrorKind::NotFound => {
-            Err(Error::File { path: dir.into(), source })
-        }
-        _ => Ok(()),
-    }
 }
 
 /// "120 of 345 crates", out of cargo's progress bar.

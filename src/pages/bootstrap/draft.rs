@@ -115,6 +115,13 @@ struct AllWatched {
     said: Vec<Pointer>,
 }
 
+impl AllWatched {
+    /// Where the field of this number is: they stand in the order of their numbers.
+    fn position(&self, number: usize) -> Option<usize> {
+        self.fields.binary_search_by_key(&number, |it| it.number).ok()
+    }
+}
+
 /// How one field of the draft stands.
 #[derive(Clone, Debug, PartialEq)]
 pub struct FieldState {
@@ -431,10 +438,7 @@ impl Draft {
         on_cleanup(move || {
             // The draft may be gone before its fields.
             let _ = self.watched.try_update_value(|it| {
-                let at = number.map(|number| it.fields.partition_point(|it| it.number < number));
-                if let Some(at) =
-                    at.filter(|at| it.fields.get(*at).is_some_and(|it| Some(it.number) == number))
-                {
+                if let Some(at) = number.and_then(|number| it.position(number)) {
                     it.fields.remove(at);
                 }
             });
@@ -491,7 +495,8 @@ impl Draft {
             let now = Rc::new(now);
             // Drawing one field may end another.
             let draw = self.watched.try_update_value(|all| {
-                let it = all.fields.iter_mut().find(|it| it.number == number)?;
+                let at = all.position(number)?;
+                let it = &mut all.fields[at];
                 it.drawn = Rc::clone(&now);
                 Some(Rc::clone(&it.draw))
             });

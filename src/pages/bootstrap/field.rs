@@ -526,7 +526,7 @@ fn input(draft: Draft, of: &Field) -> Control {
 
 /// What is in a control now.
 fn typed(control: &web_sys::Element) -> Option<String> {
-    js_sys::Reflect::get(control, &"value".into()).ok()?.as_string()
+    crate::browser::object::text(control, "value")
 }
 
 /// Puts a text into a control, or chooses it.

@@ -1,5 +1,5 @@
 // Apply configuration: reviewed, judged by the API server field by field, sent once, with a choice where others manage.
-import { expect, section, sentence, test, type Locator, type Page, type Rig } from "../test.ts";
+import { applyConfiguration, expect, reviewConfiguration, section, sentence, takeOver, test, type Locator, type Page, type Rig } from "../test.ts";
 
 /** An installation without an operator at work, open on Bootstrap. */
 async function open(rig: Rig, page: Page): Promise<string> {
@@ -17,40 +17,18 @@ function component(page: Page, name: string): Locator {
   return page.getByRole("group", { name, exact: true });
 }
 
-async function review(page: Page): Promise<Locator> {
-  await page.getByRole("button", { name: "Apply configuration…" }).click();
-  return page.getByRole("dialog", { name: "Review the configuration" });
-}
-
-/** Takes over every field that others manage. */
-async function takeOver(dialog: Locator): Promise<void> {
-  const changes = dialog.getByRole("list", { name: "Changes" });
-  const take = dialog.getByRole("button", { name: /^Take .* over$/ });
-  await expect(changes.or(take.first())).toBeVisible();
-  while (await take.count()) {
-    await take.first().click();
-    await expect(changes.or(take.first())).toBeVisible();
-  }
-}
-
-async function apply(dialog: Locator): Promise<void> {
-  await takeOver(dialog);
-  await dialog.getByRole("button", { name: "Apply configuration" }).click();
-  await expect(dialog).toBeHidden();
-}
-
 test("a changed field is reviewed, applied, and nothing else of the installation changes", async ({ rig, page }) => {
   await open(rig, page);
   const before = rig.installation();
   const replicas = component(page, "Platform").getByRole("textbox", { name: "Replicas" });
   await replicas.fill("3");
   await expect(sentence(page)).toHaveText("1 change is not applied yet.");
-  const dialog = await review(page);
+  const dialog = await reviewConfiguration(page);
   await takeOver(dialog);
   await expect(dialog.getByRole("list", { name: "Changes" })).toContainText("spec.components.platform.replicas1 → 3");
   await expect(dialog.getByRole("region", { name: "What restarts" })).toContainText("Platform is scaled");
   await expect(dialog).toContainText("kubectl patch rootcauseinstallations.");
-  await apply(dialog);
+  await applyConfiguration(dialog);
   await expect(sentence(page)).toHaveText(/The configuration is as it was applied\./);
   const after = rig.installation();
   expect(after.spec).toEqual({
@@ -64,7 +42,7 @@ test("a changed field is reviewed, applied, and nothing else of the installation
 
   // What was applied before stays applied when something else is.
   await component(page, "ML Jobs").getByRole("textbox", { name: "Replicas" }).fill("4");
-  await apply(await review(page));
+  await applyConfiguration(await reviewConfiguration(page));
   expect(rig.installation().spec.components).toMatchObject({ platform: { replicas: 3 }, mlJobs: { replicas: 4 } });
 });
 
@@ -72,7 +50,7 @@ test("a field is taken away, though kubectl had set it", async ({ rig, page }) =
   await open(rig, page);
   const general = section(page, "General");
   await general.getByRole("textbox", { name: "Class name" }).fill("");
-  await apply(await review(page));
+  await applyConfiguration(await reviewConfiguration(page));
   await expect(sentence(page)).toHaveText(/The configuration is as it was applied\./);
   expect(rig.installation().spec.ingress).toEqual({ enabled: true });
 });
@@ -120,7 +98,7 @@ test("a field that may not change says so at the field, in the API server's word
   const storage = section(page, "General").getByRole("combobox", { name: "Storage class" });
   await expect(storage).toHaveValue("standard");
   await storage.selectOption("");
-  const dialog = await review(page);
+  const dialog = await reviewConfiguration(page);
   const take = dialog.getByRole("button", { name: /^Take .* over$/ });
   await take.click();
   await expect(dialog.getByRole("alert")).toContainText("the storage class cannot change while the platform is deployed");
@@ -139,7 +117,7 @@ test("a rule over several fields is judged by the API server and shown where it 
   await open(rig, page);
   const members = component(page, "MongoDB").getByRole("textbox", { name: "Members" });
   await members.fill("2");
-  const dialog = await review(page);
+  const dialog = await reviewConfiguration(page);
   await dialog.getByRole("button", { name: /^Take .* over$/ }).click();
   await expect(dialog.getByRole("alert")).toContainText("the number of members must be odd");
   await dialog.getByRole("button", { name: "spec.dependencies.mongodb.members" }).click();
@@ -158,12 +136,12 @@ test("a field that kubectl manages is left to it or taken over, field by field",
   await host.fill("mine.example.com");
   const replicas = component(page, "Platform").getByRole("textbox", { name: "Replicas" });
   await replicas.fill("5");
-  const dialog = await review(page);
+  const dialog = await reviewConfiguration(page);
   await expect(dialog).toContainText("spec.host is managed by team-a.");
   await dialog.getByRole("button", { name: "Leave spec.host to team-a" }).click();
   await dialog.getByRole("button", { name: "Take spec.components.platform.replicas over" }).click();
   await expect(dialog.getByRole("list", { name: "Changes" })).toContainText("4 → 5");
-  await apply(dialog);
+  await applyConfiguration(dialog);
   await expect(host).toHaveValue("a.example.com");
   expect(rig.installation().spec).toMatchObject({ host: "a.example.com", components: { platform: { replicas: 5 } } });
 });
@@ -173,7 +151,7 @@ test("what is applied is followed on the page until it is done", async ({ rig, p
   const { url } = await rig.proxy();
   await page.goto(`${url}#/bootstrap`);
   await component(page, "ML Jobs").getByRole("textbox", { name: "Replicas" }).fill("2");
-  await apply(await review(page));
+  await applyConfiguration(await reviewConfiguration(page));
   const operation = section(page, "Operation");
   await expect(operation).toBeVisible();
   await rig.phase("Ready", "0.1.15");

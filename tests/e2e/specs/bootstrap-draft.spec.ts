@@ -1,5 +1,5 @@
 // The draft: presets, what survives a reload, two people at once, fields that nobody knows.
-import { expect, section, sentence, test, type Locator, type Page, type Rig } from "../test.ts";
+import { applyConfiguration, expect, reviewConfiguration, section, sentence, test, type Locator, type Page, type Rig } from "../test.ts";
 
 const APPLIED = /The configuration is as it was applied\./;
 
@@ -25,17 +25,7 @@ function host(page: Page): Locator {
 }
 
 async function apply(page: Page): Promise<void> {
-  await page.getByRole("button", { name: "Apply configuration…" }).click();
-  const dialog = page.getByRole("dialog", { name: "Review the configuration" });
-  const changes = dialog.getByRole("list", { name: "Changes" });
-  const take = dialog.getByRole("button", { name: /^Take .* over$/ });
-  await expect(changes.or(take.first())).toBeVisible();
-  while (await take.count()) {
-    await take.first().click();
-    await expect(changes.or(take.first())).toBeVisible();
-  }
-  await dialog.getByRole("button", { name: "Apply configuration" }).click();
-  await expect(dialog).toBeHidden();
+  await applyConfiguration(await reviewConfiguration(page));
 }
 
 test("a preset says what it would change, changes the draft, and is applied when the user does", async ({ rig, page }) => {

@@ -1,5 +1,5 @@
 // The forms that an object may have, what a form that was left keeps, and a schema that changes under an open page.
-import { expect, section, sentence, test, type Locator, type Page } from "../test.ts";
+import { applyConfiguration, expect, reviewConfiguration, section, sentence, test, type Locator, type Page } from "../test.ts";
 
 const text = { type: "string" };
 const object = (properties: object, more = {}) => ({ type: "object", properties, ...more });
@@ -35,17 +35,7 @@ function forms(page: Page, name: string, words: string): Locator {
 }
 
 async function apply(page: Page): Promise<void> {
-  await page.getByRole("button", { name: "Apply configuration…" }).click();
-  const dialog = page.getByRole("dialog", { name: "Review the configuration" });
-  const changes = dialog.getByRole("list", { name: "Changes" });
-  const take = dialog.getByRole("button", { name: /^Take .* over$/ });
-  await expect(changes.or(take.first())).toBeVisible();
-  while (await take.count()) {
-    await take.first().click();
-    await expect(changes.or(take.first())).toBeVisible();
-  }
-  await dialog.getByRole("button", { name: "Apply configuration" }).click();
-  await expect(dialog).toBeHidden();
+  await applyConfiguration(await reviewConfiguration(page));
 }
 
 test("one of several forms is chosen, another one keeps what it had until the draft is applied", async ({ rig, page }) => {

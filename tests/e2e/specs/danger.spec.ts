@@ -1,5 +1,5 @@
 // Danger Zone: the blast radius is the cluster's, the request needs two confirmations, and the way back works.
-import { expect, section, sentence, test, type Page } from "../test.ts";
+import { applyConfiguration, expect, reviewConfiguration, section, sentence, takeOver, test, type Page } from "../test.ts";
 
 async function zone(page: Page, url: string) {
   await page.goto(url + "#/bootstrap");
@@ -87,19 +87,11 @@ test("an undeployed installation is deployed again by applying its configuration
   await page.goto(url + "#/bootstrap");
   await expect(sentence(page)).toHaveText("The installation is undeployed: applying its configuration deploys it again.");
   await section(page, "General").getByRole("textbox", { name: "Host" }).fill("again.example.com");
-  await page.getByRole("button", { name: "Apply configuration…" }).click();
-  const dialog = page.getByRole("dialog", { name: "Review the configuration" });
-  const changes = dialog.getByRole("list", { name: "Changes" });
-  const take = dialog.getByRole("button", { name: /^Take .* over$/ });
-  await expect(changes.or(take.first())).toBeVisible();
-  while (await take.count()) {
-    await take.first().click();
-    await expect(changes.or(take.first())).toBeVisible();
-  }
-  await expect(changes).toContainText("spec.undeploytrue → false");
+  const dialog = await reviewConfiguration(page);
+  await takeOver(dialog);
+  await expect(dialog.getByRole("list", { name: "Changes" })).toContainText("spec.undeploytrue → false");
   await expect(dialog.getByRole("region", { name: "What restarts" })).toContainText("their databases start empty");
-  await dialog.getByRole("button", { name: "Apply configuration" }).click();
-  await expect(dialog).toBeHidden();
+  await applyConfiguration(dialog);
   expect(rig.installation().spec).toMatchObject({ undeploy: false, host: "again.example.com" });
 
   // A file that would undeploy it is not applied from here.

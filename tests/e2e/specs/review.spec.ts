@@ -111,21 +111,27 @@ test("what the API server refuses is told in its words, and nothing is changed",
   expect(state()).toEqual(before);
 });
 
+/** Requests 0.1.16 on a line of its own, which loses the write. */
+async function lose(page: Page, how: { forwarded: boolean; stayDown: boolean }) {
+  const { rig, proxy } = it();
+  rig.patch({ spec: { version: "0.1.15" } });
+  const before = state();
+  const line = await rig.line(proxy);
+  await open(page, line.url);
+  const dialog = await review(page, "0.1.16");
+  const lost = line.loseWrite(how);
+  const button = dialog.getByRole("button", { name: "Request upgrade to 0.1.16" });
+  await button.click();
+  await lost;
+  return { before, line, dialog, button };
+}
+
 fault(
   "nothing answers any more after a write has arrived",
   "write",
   "Locked, and said to be read back, until the API server answers again; then found done, once.",
   async ({ page }) => {
-    const { rig, proxy } = it();
-    rig.patch({ spec: { version: "0.1.15" } });
-    const before = state();
-    const line = await rig.line(proxy);
-    await open(page, line.url);
-    const dialog = await review(page, "0.1.16");
-    const lost = line.loseWrite({ forwarded: true, stayDown: true });
-    const button = dialog.getByRole("button", { name: "Request upgrade to 0.1.16" });
-    await button.click();
-    await lost;
+    const { before, line, dialog, button } = await lose(page, { forwarded: true, stayDown: true });
     await expect(dialog.getByRole("alert").filter({ hasText: "The answer was lost" })).toBeVisible();
     await expect(button).toBeDisabled();
     await button.dispatchEvent("click");
@@ -143,15 +149,7 @@ fault(
   "write",
   "Done once.",
   async ({ page }) => {
-    const { rig, proxy } = it();
-    rig.patch({ spec: { version: "0.1.15" } });
-    const before = state();
-    const line = await rig.line(proxy);
-    await open(page, line.url);
-    const dialog = await review(page, "0.1.16");
-    const lost = line.loseWrite({ forwarded: true, stayDown: false });
-    await dialog.getByRole("button", { name: "Request upgrade to 0.1.16" }).click();
-    await lost;
+    const { before, dialog } = await lose(page, { forwarded: true, stayDown: false });
     await expect(dialog).toBeHidden();
     expect(state()).toEqual({ version: "0.1.16", generation: before.generation + 1, requests: before.requests + 1 });
   },
@@ -162,15 +160,7 @@ fault(
   "write",
   "Said to be read back, then to have changed nothing; asked for again it is done once.",
   async ({ page }) => {
-    const { rig, proxy } = it();
-    rig.patch({ spec: { version: "0.1.15" } });
-    const before = state();
-    const line = await rig.line(proxy);
-    await open(page, line.url);
-    const dialog = await review(page, "0.1.16");
-    const lost = line.loseWrite({ forwarded: false, stayDown: true });
-    await dialog.getByRole("button", { name: "Request upgrade to 0.1.16" }).click();
-    await lost;
+    const { before, line, dialog } = await lose(page, { forwarded: false, stayDown: true });
     await expect(dialog.getByRole("alert").filter({ hasText: "The answer was lost" })).toBeVisible();
     line.up();
     await expect(dialog.getByRole("alert").filter({ hasText: "Nothing was changed." })).toBeVisible();

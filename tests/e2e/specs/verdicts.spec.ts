@@ -2,7 +2,7 @@
 // style of well-known CRDs, whose good objects are spoilt one place at a time.
 import { readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
-import { expect, section, sentence, test } from "../test.ts";
+import { applyConfiguration, expect, reviewConfiguration, section, sentence, test } from "../test.ts";
 
 const FOLDER = join(import.meta.dirname, "../../../crates/domain/tests/crds");
 
@@ -101,20 +101,19 @@ function cases(schema: Schema, objects: Json[]): Case[] {
   return Array.from({ length: Math.min(CASES, all.length) }, (_, index) => all[Math.floor(index * step)]);
 }
 
-/** The places of the API server's causes, as the page writes places; `undefined` where it takes the object. */
-function judged(base: string, body: object): Promise<string[] | undefined> {
+/** The API server's causes, with places as the page writes them; `undefined` where it takes the object. */
+async function judged(base: string, body: object): Promise<{ places: string[]; messages: string[] } | undefined> {
   const headers = { "Content-Type": "application/json" };
-  return fetch(`${base}?dryRun=All`, { method: "POST", headers, body: JSON.stringify(body) }).then(async (answer) => {
-    const status: Json = await answer.json();
-    if (answer.status === 201) return undefined;
-    expect(answer.status, JSON.stringify(status)).toBe(422);
-    const causes: { field: string; message: string }[] = status.details.causes;
-    const place = ({ field, message }: { field: string; message: string }) => {
-      const named = field === "<nil>" || !field ? message.match(/"(spec[^"]*)"|in (spec\S*)$/)?.slice(1).find(Boolean) : field;
-      return plain(named ?? "");
-    };
-    return { places: causes.map(place), messages: causes.map((it) => it.message) };
-  });
+  const answer = await fetch(`${base}?dryRun=All`, { method: "POST", headers, body: JSON.stringify(body) });
+  const status: Json = await answer.json();
+  if (answer.status === 201) return undefined;
+  expect(answer.status, JSON.stringify(status)).toBe(422);
+  const causes: { field: string; message: string }[] = status.details.causes;
+  const place = ({ field, message }: { field: string; message: string }) => {
+    const named = field === "<nil>" || !field ? message.match(/"(spec[^"]*)"|in (spec\S*)$/)?.slice(1).find(Boolean) : field;
+    return plain(named ?? "");
+  };
+  return { places: causes.map(place), messages: causes.map((it) => it.message) };
 }
 
 /** A place without its brackets: the API server and the page write keys with dots differently. */
@@ -169,17 +168,7 @@ for (const file of readdirSync(FOLDER)) {
     await page.getByRole("button", { name: "Discard changes" }).click();
     await expect(sentence(page)).toHaveText(/The configuration is as it was applied\./);
     await show(second, number);
-    await page.getByRole("button", { name: "Apply configuration…" }).click();
-    const dialog = page.getByRole("dialog", { name: "Review the configuration" });
-    const changes = dialog.getByRole("list", { name: "Changes" });
-    const over = dialog.getByRole("button", { name: /^Take .* over$/ });
-    await expect(changes.or(over.first())).toBeVisible();
-    while (await over.count()) {
-      await over.first().click();
-      await expect(changes.or(over.first())).toBeVisible();
-    }
-    await dialog.getByRole("button", { name: "Apply configuration" }).click();
-    await expect(dialog).toBeHidden();
+    await applyConfiguration(await reviewConfiguration(page));
     const { spec } = JSON.parse(rig.kubectl(["get", plural, "rootcause", "-o", "json"]));
     // The same as if it had been made so.
     rig.kubectl(["delete", plural, "rootcause"]);
