@@ -204,6 +204,8 @@ export class Rig {
     const run = spawnSync(env("RC_KUBECTL"), ["--kubeconfig", this.kubeconfig, "-n", this.namespace, ...args], {
       input,
       encoding: "utf8",
+      // The API server's metrics are more than Node's one megabyte.
+      maxBuffer: 64 << 20,
     });
     if (run.status !== 0) throw new Error(`kubectl ${args.join(" ")}: ${run.stderr}`);
     return run;

@@ -1,6 +1,7 @@
 // axe on every page and dialog, in both themes and both widths, with screenshots to look at.
+import { writeFileSync } from "node:fs";
 import { screenshot, violations, WIDTHS } from "../looks.ts";
-import { expect, review, section, sentence, shared, test, type Page } from "../test.ts";
+import { expect, review, section, sentence, shared, test, type Locator, type Page } from "../test.ts";
 
 const it = shared((rig) => rig.install("0.1.15"));
 
@@ -33,6 +34,10 @@ const VIEWS: Record<string, (page: Page) => Promise<void>> = {
   revision: async (page) => {
     await page.goto(`${it().proxy.url}#/releases/history/rootcause-platform/1`);
     await expect(page.getByRole("dialog")).toContainText("Install complete");
+  },
+  bootstrap: async (page) => {
+    await page.goto(`${it().proxy.url}#/bootstrap`);
+    await expect(section(page, "General").getByRole("textbox", { name: "Host" })).toBeVisible();
   },
   secrets: async (page) => {
     await page.goto(`${it().proxy.url}#/secrets`);
@@ -146,5 +151,191 @@ test("the states that stand in for a page pass axe", async ({ page }) => {
       await screenshot(page, `${name}-desktop-${colorScheme}`);
       expect.soft(await violations(page), name).toEqual([]);
     }
+  }
+});
+
+// What a screen reader walks through: landmarks, headings, and what can be pressed, by role and name. Only what must be there;
+// values change, and more may come.
+const WALKS: Record<string, { of?: (page: Page) => Locator; tree: string }> = {
+  status: {
+    tree: `
+      - heading /RootCause 0\\.1\\.15 is running\\. 0\\.1\\.20 is available\\./ [level=1]
+      - button "Review 0.1.20…"
+      - button "Force reconcile"
+      - region "Workloads":
+        - heading "Workloads" [level=2]
+        - list:
+          - listitem:
+            - img /\\d+ of \\d+ ready/
+            - button /Restart .+/
+      - region "Helm releases":
+        - heading "Helm releases" [level=2]
+      - region "Conditions":
+        - heading "Conditions" [level=2]
+        - table:
+          - rowgroup:
+            - row "Subsystem Status Reason Since"
+      - region "Recent events":
+        - heading "Recent events" [level=2]
+    `,
+  },
+  releases: {
+    tree: `
+      - heading /RootCause 0\\.1\\.15 is running\\./ [level=1]
+      - button "Review 0.1.20…"
+      - region "Smoke test":
+        - button "Run smoke test"
+      - region "Versions":
+        - heading "Versions" [level=2]
+        - searchbox "Filter versions"
+        - button "Columns"
+        - button "Check for updates now"
+        - button "Request upgrade" [disabled]
+        - table "Versions":
+          - rowgroup:
+            - row "Version State Published Digest Notes"
+          - rowgroup:
+            - row:
+              - rowheader:
+                - radio "Choose 0.2.0-rc.1"
+                - link "0.2.0-rc.1"
+      - region "History":
+        - heading "History" [level=2]
+        - img /rootcause-dependencies. 0\\.1\\.15 since .+ rootcause-platform. 0\\.1\\.15 since/
+        - heading "rootcause-platform" [level=3]
+        - table "History of rootcause-platform"
+        - heading "rootcause-dependencies" [level=3]
+        - table "History of rootcause-dependencies"
+    `,
+  },
+  backups: {
+    tree: `
+      - heading /there is no backup yet/ [level=1]
+      - button "Back up now"
+      - region "Before an upgrade":
+        - list "Checklist":
+          - listitem:
+            - button "Save as YAML"
+            - button "Mark as done"
+      - region "Past backups":
+        - heading "Past backups" [level=2]
+      - region "Scheduled backups":
+        - button "Schedule backups…"
+    `,
+  },
+  bootstrap: {
+    tree: `
+      - heading [level=1]
+      - button "Discard changes"
+      - button "Apply configuration…"
+      - group "View of the draft":
+        - button "Form" [pressed]
+        - button "YAML"
+        - button "Diff"
+      - search:
+        - searchbox "Search all fields"
+      - region "General"
+      - region "Components"
+      - region "Danger Zone"
+    `,
+  },
+  secrets: {
+    tree: `
+      - heading /all required ones are there/ [level=1]
+      - button "Create secret…"
+      - region "Required":
+        - button "Check values"
+        - list "Required secrets":
+          - listitem:
+            - link "regcred"
+      - region "All secrets":
+        - searchbox "Filter secrets"
+        - button "Columns"
+        - grid "Secrets":
+          - rowgroup:
+            - row "Name Type Keys Used by Age"
+          - rowgroup:
+            - row:
+              - rowheader:
+                - link
+              - gridcell
+    `,
+  },
+  users: {
+    tree: `
+      - heading [level=1]
+      - button "Add user…"
+      - region "Users":
+        - button "Paste or CSV…"
+        - searchbox "Filter users"
+        - grid "Users":
+          - rowgroup:
+            - row "Email Name Role Account Actions"
+          - rowgroup:
+            - row:
+              - rowheader
+              - gridcell
+              - gridcell:
+                - button /Edit .+@.+/
+                - button /Remove .+@.+/
+      - region "Platform admin emails":
+        - list "Platform admin emails"
+      - region "Sign-in"
+    `,
+  },
+  troubleshooting: {
+    tree: `
+      - heading /Nothing is wrong. \\d+ checks passed\\./ [level=1]
+      - navigation "Troubleshooting":
+        - list:
+          - listitem:
+            - link "Findings"
+          - listitem:
+            - link "Pods"
+          - listitem:
+            - link "Logs"
+      - region "Findings"
+      - region "What was looked at":
+        - list:
+          - listitem
+    `,
+  },
+  review: {
+    of: (page) => page.getByRole("dialog"),
+    tree: `
+      - dialog "Review the upgrade to 0.1.20":
+        - region "Preflight":
+          - list "Checks":
+            - listitem
+        - list "Changes":
+          - listitem
+        - textbox
+        - button "Cancel"
+        - button "Request upgrade to 0.1.20"
+    `,
+  },
+};
+
+test("a screen reader finds its way through every page and the review", async ({ page }) => {
+  for (const [name, { of = () => page.getByRole("main"), tree }] of Object.entries(WALKS)) {
+    await test.step(name, async () => {
+      await page.goto("about:blank");
+      await page.goto(it().proxy.url);
+      await expect(sentence(page)).toContainText("is running.");
+      await expect(page.locator("body")).toMatchAriaSnapshot(`
+        - link "Skip to the page"
+        - region "Installation"
+        - navigation "Pages":
+          - list
+        - banner:
+          - status "Connection"
+          - combobox "Theme"
+          - button "Commands"
+        - main
+      `);
+      await VIEWS[name]?.(page);
+      writeFileSync(`results/screenshots/${name}.aria.yml`, await of(page).ariaSnapshot());
+      await expect.soft(of(page)).toMatchAriaSnapshot(tree);
+    });
   }
 });
