@@ -37,7 +37,7 @@ const HEADS: Heads = Heads {
         ("Workload", "minmax(7rem, 2fr)"),
         ("Status", "14rem"),
         ("Restarts", "8rem"),
-        ("Age", "5rem"),
+        ("Age", "7rem"),
         ("Node", "minmax(5rem, 1fr)"),
         ("Uses", "minmax(7rem, 1fr)"),
         ("Action", "5rem"),
