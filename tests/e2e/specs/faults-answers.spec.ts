@@ -1,6 +1,6 @@
 // Answers that are errors or come from somebody else, to each kind of request, one after another on one open page.
 import { both, type Fault, is, type Line, refusal, SIGN_IN } from "../line.ts";
-import { expect, fault, mark, section, shared, type Locator, type Page } from "../test.ts";
+import { connection, expect, fault, mark, section, sentence, shared, type Locator, type Page } from "../test.ts";
 
 const INSTALLATIONS = "rootcauseinstallations";
 
@@ -203,5 +203,47 @@ fault(
     const told = again.getByRole("alert").filter({ hasText: "what became of it cannot be read back" });
     await expect(told).toContainText("It may have been carried out.");
     await expect(again).not.toContainText("Nothing was changed.");
+  },
+);
+
+fault(
+  "401, 403, 404, 410, 422, 429, 500, 503, a sign-in page with 200, another content type, a cut body",
+  "list and watch of the installation",
+  "Listed again by itself, after as long as Retry-After asks; what was changed meanwhile is shown, without a reload.",
+  async ({ page }) => {
+    reset();
+    const line = await open(page);
+    const kept = await mark(page);
+    await page.getByRole("link", { name: /^Status/ }).click();
+    const list = both(is.list, is.of(INSTALLATIONS));
+    const watch = both(is.watch, is.of(INSTALLATIONS));
+    const faults: [string, Fault][] = [
+      ...Object.entries(ANSWERS).map(([name, answer]): [string, Fault] => [name, answer.fault]),
+      ["a cut body", { does: "cut", at: 0.5 }],
+    ];
+    try {
+      for (const [index, [name, fault]] of faults.entries()) {
+        const rules = [line.fault(list, fault), line.fault(watch, fault)];
+        line.cut();
+        it().rig.patchStatus({ phase: "Degraded", lastError: `state ${index}` });
+        await expect(sentence(page), name).toHaveText(`Degraded: state ${index}.`);
+        await expect.poll(() => rules.map((it) => it.met.length), { message: name }).toEqual([1, 1]);
+        // Until an event has come over a new watch the next failure is waited for longer.
+        const [{ at }] = rules[1].met;
+        await expect.poll(() => line.asked.some((it) => watch(it) && it.at > at), { message: name }).toBe(true);
+        it().rig.patchStatus({ phase: "Degraded", lastError: `heard ${index}` });
+        await expect(sentence(page), name).toHaveText(`Degraded: heard ${index}.`);
+        if (name === "429 with Retry-After") {
+          const [first] = rules[0].met;
+          const next = line.asked.find((it) => list(it) && it.at > first.at);
+          expect((next?.at ?? 0) - first.at, name).toBeGreaterThanOrEqual(3000);
+        }
+      }
+    } finally {
+      it().rig.patchStatus({ phase: "Ready", lastError: null });
+    }
+    await expect(sentence(page)).toContainText("RootCause 0.1.15 is running");
+    await expect(connection(page)).toHaveText("live");
+    await kept();
   },
 );
