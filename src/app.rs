@@ -64,6 +64,8 @@ fn app(embedding: Embedding) -> View {
     Reviews::provide();
     Confirms::provide();
     let host = expect_context::<Host>();
+    // On its way while the configuration is.
+    expect_context::<Chunks>().load_ahead(&Place::parse(&host.route.get_untracked()).route);
     let found = RwSignal::new(None::<Found>);
     spawn_scoped(async move {
         let config = match http::file(&host.file("config.json")).await {

@@ -59,6 +59,11 @@ const READ_AGAIN: Duration = Duration::from_secs(2);
 /// long enough that a rollout of many pods costs a few redraws a second.
 const REDRAW: Duration = Duration::from_millis(150);
 
+/// As many times as long as publishing took the pause is at least, so that thousands of objects that change all the time
+/// leave the page nine tenths of its time; and no longer than this.
+const REST: u32 = 9;
+const LONGEST_REST: Duration = Duration::from_secs(3);
+
 /// Events handled before the page is redrawn: a burst costs one redraw.
 const BURST: usize = 512;
 
@@ -156,6 +161,8 @@ pub async fn surely<T, F: Future<Output = Result<T, Error>>>(
 pub struct Feed<T> {
     /// The objects; `None` until the first list is complete.
     pub items: Option<Arc<Vec<T>>>,
+    /// What has come of the first list so far, of one that comes in several pages.
+    pub arriving: Option<Arc<Vec<T>>>,
     /// Why the objects are not current.
     pub trouble: Option<Trouble>,
 }
@@ -169,7 +176,7 @@ pub struct Trouble {
 
 impl<T> Default for Feed<T> {
     fn default() -> Self {
-        Self { items: None, trouble: None }
+        Self { items: None, arriving: None, trouble: None }
     }
 }
 
@@ -184,7 +191,7 @@ impl<T> Feed<T> {
         let problem = Problem::from(error);
         let since = self.trouble.map_or_else(clock::now, |it| it.since);
         let items = self.items.filter(|_| !matches!(problem.kind, ProblemKind::Forbidden(_)));
-        Self { items, trouble: Some(Trouble { since, problem }) }
+        Self { items, arriving: None, trouble: Some(Trouble { since, problem }) }
     }
 
     /// Why the feed may not be read at all.
@@ -544,7 +551,7 @@ impl Live {
                 Ok(list) => {
                     let items =
                         list.items.iter().filter_map(|it| it.ok().map(Partial::from_object)).collect();
-                    Feed { items: Some(Arc::new(items)), trouble: None }
+                    Feed { items: Some(Arc::new(items)), ..Feed::default() }
                 }
                 Err(error) => {
                     asked_to_wait = error.retry_after();
@@ -889,17 +896,21 @@ async fn keep<T: View>(api: Api, params: WatchParams, feed: RwSignal<Feed<T>>) {
         let before = feed.get_untracked();
         let complete = told.store.is_complete();
         let first = complete && (!published.replace(true) || before.items.is_none());
+        let of = |objects: &mut dyn Iterator<Item = &Erased>| {
+            Arc::new(objects.filter_map(|it| it.downcast_ref::<T>().cloned()).collect())
+        };
         let items = if complete && (first || told.changed) {
-            let items = told.store.readable().filter_map(|(_, it)| it.downcast_ref::<T>().cloned());
-            Some(Arc::new(items.collect()))
+            Some(of(&mut told.store.readable().map(|(_, it)| it)))
         } else {
             before.items.clone()
         };
+        let arriving = items.is_none() && told.listing;
+        let arriving = arriving.then(|| of(&mut told.store.arriving().map(|(_, it)| it)));
         let after = match told.error {
-            Some(error) => Feed { items, trouble: before.trouble.clone() }.troubled(error),
-            None => Feed { items, trouble: None },
+            Some(error) => Feed { items, arriving: None, trouble: before.trouble.clone() }.troubled(error),
+            None => Feed { items, arriving, trouble: None },
         };
-        if first || told.changed || after.trouble != before.trouble {
+        if first || told.changed || after.arriving.is_some() || after.trouble != before.trouble {
             feed.set(after);
         }
     };
@@ -910,6 +921,8 @@ async fn keep<T: View>(api: Api, params: WatchParams, feed: RwSignal<Feed<T>>) {
 struct Told<'a> {
     store: &'a Store<Erased>,
     changed: bool,
+    /// Whether it ends in the middle of a list.
+    listing: bool,
     /// Why the store is not current after it.
     error: Option<&'a Error>,
 }
@@ -923,24 +936,32 @@ async fn keep_erased(
     let mut store = Store::new();
     let mut bursts = pin!(watch::<Value>(&api, params).ready_chunks(BURST));
     while let Some(burst) = bursts.next().await {
-        let mut changed = false;
+        let (mut changed, mut listing) = (false, false);
         let mut trouble = None;
         for event in burst {
             match event {
                 Ok(event) => {
                     trouble = None;
                     let event = event.map(|json| decode(&json));
+                    listing = matches!(event, kube_web::Event::InitApply(_));
                     changed |= !store.apply(event).is_empty();
                 }
                 Err(error) => trouble = Some(error),
             }
         }
         clock::set_ahead(api.client().clock_skew_ms());
-        publish(Told { store: &store, changed, error: trouble.as_ref() });
+        let began = clock::milliseconds();
+        publish(Told { store: &store, changed, listing, error: trouble.as_ref() });
         if matches!(trouble, Some(Error::NotFound(_))) {
             return;
         }
-        sleep(REDRAW).await;
+        // The next page of a list is waited for anyway.
+        if !listing {
+            // A timer goes off after all that follows from what was published.
+            sleep(Duration::ZERO).await;
+            let took = Duration::from_millis((clock::milliseconds() - began) as u64);
+            sleep((took * REST).clamp(REDRAW, LONGEST_REST)).await;
+        }
     }
 }
 

@@ -23,6 +23,11 @@ pub fn now() -> Timestamp {
     Timestamp::from_millisecond(js_sys::Date::now() as i64 + AHEAD.get()).unwrap_or(Timestamp::UNIX_EPOCH)
 }
 
+/// Milliseconds of the browser's own clock, to tell how long something takes.
+pub fn milliseconds() -> f64 {
+    js_sys::Date::now()
+}
+
 /// The time that relative times on the page are reckoned from.
 #[derive(Clone, Copy)]
 pub struct Now(RwSignal<()>);

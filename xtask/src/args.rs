@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use crate::bench;
 use crate::fuzz;
 
 /// What `cargo xtask` without a command prints.
@@ -19,7 +20,8 @@ Usage: cargo xtask <command>
   fuzz [TARGET]        Coverage-guided fuzzing of one decoder, or of all in turn
     --seconds N          How long each of them (60)
   dist                 The release bundle in dist/, compressed, with its sizes; packed in .state/release/
-  bench                How soon the first rows are there, beside a bare page that fetches the same
+  bench [FILTER]       How soon, how large and how busy the app is, beside a bare page that reads the same
+    --write              Into docs/performance.md, too
   faults               Writes docs/faults.md from the tests of faults
 ";
 
@@ -36,7 +38,7 @@ pub enum Command {
     Test(Scope),
     Fuzz(fuzz::Options),
     Dist,
-    Bench,
+    Bench(bench::Options),
     Faults,
     Help,
 }
@@ -91,7 +93,7 @@ pub fn parse(args: impl IntoIterator<Item = String>) -> Result<Command, Error> {
         Some("test") => test(args),
         Some("fuzz") => fuzz(args),
         Some("dist") => alone("dist", Command::Dist, args),
-        Some("bench") => alone("bench", Command::Bench, args),
+        Some("bench") => bench(args),
         Some("faults") => alone("faults", Command::Faults, args),
         Some(other) => Err(Error::UnknownCommand(other.into())),
     }
@@ -151,6 +153,24 @@ fn test(args: impl Iterator<Item = String>) -> Result<Command, Error> {
     Ok(Command::Test(scope))
 }
 
+fn bench(args: impl Iterator<Item = String>) -> Result<Command, Error> {
+    let mut options = bench::Options::default();
+    for option in args {
+        match option.as_str() {
+            "--write" => options.write = true,
+            "--help" | "-h" => return Ok(Command::Help),
+            filter if !filter.starts_with('-') && options.filter.is_none() => {
+                options.filter = Some(filter.to_owned());
+            }
+            _ => return Err(Error::UnknownOption { command: "bench", option }),
+        }
+    }
+    if options.write && options.filter.is_some() {
+        return Err(Error::Conflict("--write", "a filter"));
+    }
+    Ok(Command::Bench(options))
+}
+
 fn fuzz(mut args: impl Iterator<Item = String>) -> Result<Command, Error> {
     let mut options = fuzz::Options { target: None, seconds: DEFAULT_SECONDS };
     while let Some(option) = args.next() {
@@ -198,7 +218,12 @@ mod tests {
         check("fuzz", fuzz(None, 60));
         check("fuzz helm --seconds 5", fuzz(Some("helm"), 5));
         check("dist", Command::Dist);
-        check("bench", Command::Bench);
+        let bench = |filter: Option<&str>, write| {
+            Command::Bench(bench::Options { filter: filter.map(str::to_owned), write })
+        };
+        check("bench", bench(None, false));
+        check("bench --write", bench(None, true));
+        check("bench pods", bench(Some("pods"), false));
     }
 
     #[test]
@@ -211,6 +236,7 @@ mod tests {
         check("demo --kubeconfig k --fresh", Error::Conflict("--kubeconfig", "--fresh"));
         check("test --fast --e2e", Error::Conflict("--fast", "--e2e"));
         check("fuzz --seconds 0", Error::Seconds("0".into()));
+        check("bench --write pods", Error::Conflict("--write", "a filter"));
         check("fuzz a b", Error::UnknownOption { command: "fuzz", option: "b".into() });
         check("test -x", Error::UnknownOption { command: "test", option: "-x".into() });
         check("dist now", Error::UnknownOption { command: "dist", option: "now".into() });

@@ -50,7 +50,7 @@ fn run() -> Result<bool, Box<dyn std::error::Error>> {
         Command::Test(scope) => return Ok(checks::run(&scope)),
         Command::Fuzz(options) => return Ok(fuzz::run(&options)?),
         Command::Dist => dist::run()?,
-        Command::Bench => return Ok(bench::run()?),
+        Command::Bench(options) => return Ok(bench::run(&options)?),
         Command::Faults => faults::run()?,
         Command::Help => print!("{}", args::HELP),
     }

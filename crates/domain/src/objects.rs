@@ -5,6 +5,9 @@
 //!
 //! Reading is by hand and through few functions, since derived decoders of these types would be a fifth of the bundle.
 
+use std::ops::{Deref, DerefMut};
+use std::sync::Arc;
+
 use crate::restart::RESTARTED_AT;
 use crate::secrets::consumers::{self, Use};
 use crate::texts::Texts;
@@ -319,21 +322,45 @@ impl Condition {
     }
 }
 
-/// A pod.
+/// A pod. Cheap to clone and to compare with what it was a moment ago: thousands of them are handed on whenever one changes.
+#[derive(Debug, Clone, Default)]
+pub struct Pod(Arc<PodObject>);
+
+/// What is read of a [`Pod`].
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct Pod {
+pub struct PodObject {
     pub metadata: Metadata,
     pub spec: PodSpec,
     pub status: PodStatus,
 }
 
+impl PartialEq for Pod {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0) || self.0 == other.0
+    }
+}
+
+impl Deref for Pod {
+    type Target = PodObject;
+
+    fn deref(&self) -> &PodObject {
+        &self.0
+    }
+}
+
+impl DerefMut for Pod {
+    fn deref_mut(&mut self) -> &mut PodObject {
+        Arc::make_mut(&mut self.0)
+    }
+}
+
 impl FromObject for Pod {
     fn from_object(object: &Value) -> Self {
-        Self {
+        Self(Arc::new(PodObject {
             metadata: Metadata::of(object),
             spec: PodSpec::of(&object["spec"]),
             status: PodStatus::of(&object["status"]),
-        }
+        }))
     }
 }
 

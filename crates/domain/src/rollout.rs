@@ -209,31 +209,32 @@ impl Rollout {
     }
 }
 
-/// The pods that belong to `workload`: by controller reference where they have one, else by its selector's labels.
+/// The pods that belong to `workload`.
 pub fn pods_of<'a>(workload: &'a Workload, pods: &'a [Pod]) -> impl Iterator<Item = &'a Pod> {
-    pods.iter().filter(move |pod| {
-        pod.metadata.namespace == workload.metadata.namespace
-            && match pod.metadata.owner_references.iter().find(|owner| owner.controller == Some(true)) {
-                Some(owner) => match workload.kind {
-                    WorkloadKind::StatefulSet => {
-                        owner.kind == "StatefulSet" && owner.name == workload.metadata.name
-                    }
-                    // A ReplicaSet is named after its Deployment and a hash, which has no dash.
-                    WorkloadKind::Deployment => {
-                        owner.kind == "ReplicaSet"
-                            && owner
-                                .name
-                                .rsplit_once('-')
-                                .is_some_and(|(name, _)| name == workload.metadata.name)
-                    }
-                },
-                None => {
-                    let labels = &workload.spec.selector.match_labels;
-                    labels.iter().next().is_some()
-                        && labels.iter().all(|(key, value)| pod.metadata.labels.get(key) == Some(value))
-                }
+    pods.iter().filter(move |pod| owns(workload, pod))
+}
+
+/// Whether `pod` belongs to `workload`: by its controller reference where it has one, else by the selector's labels.
+pub fn owns(workload: &Workload, pod: &Pod) -> bool {
+    let (own, pod) = (&workload.metadata, &pod.metadata);
+    if pod.namespace != own.namespace {
+        return false;
+    }
+    match pod.owner_references.iter().find(|owner| owner.controller == Some(true)) {
+        Some(owner) => match workload.kind {
+            WorkloadKind::StatefulSet => owner.kind == "StatefulSet" && owner.name == own.name,
+            // A ReplicaSet is named after its Deployment and a hash, which has no dash.
+            WorkloadKind::Deployment => {
+                owner.kind == "ReplicaSet"
+                    && owner.name.rsplit_once('-').is_some_and(|(name, _)| name == own.name)
             }
-    })
+        },
+        None => {
+            let labels = &workload.spec.selector.match_labels;
+            labels.iter().next().is_some()
+                && labels.iter().all(|(key, value)| pod.labels.get(key) == Some(value))
+        }
+    }
 }
 
 /// The Helm release that an object belongs to: annotation `meta.helm.sh/release-name`, else label

@@ -81,6 +81,12 @@ impl<T> Store<T> {
         self.objects.iter()
     }
 
+    /// The objects of the list that is being read, as far as they came and could be read.
+    pub fn arriving(&self) -> impl Iterator<Item = (&Meta, &T)> {
+        let arrived = self.buffer.iter().flatten();
+        arrived.filter_map(|item| Some((&item.meta, item.object.as_ref().ok()?)))
+    }
+
     /// All objects that could be read.
     pub fn readable(&self) -> impl Iterator<Item = (&Meta, &T)> {
         self.objects.iter().filter_map(|item| Some((&item.meta, item.object.as_ref().ok()?)))
@@ -158,7 +164,9 @@ mod tests {
             store.apply(Event::InitApply(item(name, "1")));
         }
         assert!(store.is_empty() && !store.is_complete());
+        assert_eq!(store.arriving().map(|(meta, _)| meta.name.as_str()).collect::<Vec<_>>(), ["a", "b", "c"]);
         assert_eq!(names(&store.apply(Event::InitDone)), ["a", "b", "c"]);
+        assert_eq!(store.arriving().count(), 0);
         store
     }
 

@@ -217,7 +217,7 @@ impl Store {
                         .then(|| "Helm".to_owned()),
                 };
                 let rows = table.rows.iter().filter_map(|it| Some(row(it.ok()?, &it.meta.name))).collect();
-                Feed { items: Some(Arc::new(rows)), trouble: None }
+                Feed { items: Some(Arc::new(rows)), ..Feed::default() }
             }
             Err(error) => {
                 let since = before.trouble.as_ref().map_or_else(clock::now, |it| it.since);

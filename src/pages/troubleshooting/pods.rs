@@ -6,9 +6,10 @@ use kube_web::{ListParams, Resource};
 use leptos::prelude::expect_context;
 use rootcause_domain::{
     ago,
+    certainty::Certain,
     objects::Pod,
     pods::{self, Line, line},
-    rollout::{Rollout, pods_of},
+    rollout::{Rollout, owns},
     sort,
 };
 
@@ -47,8 +48,29 @@ const HEADS: Heads = Heads {
 /// A pod of the list, with the workload that it belongs to.
 #[derive(Clone, PartialEq)]
 struct Listed {
-    workload: String,
+    workload: Rc<str>,
     pod: Pod,
+}
+
+/// The pods by name, as far as they are known.
+#[derive(PartialEq)]
+struct Pods {
+    listed: Vec<Listed>,
+    /// Whether there may be more.
+    arriving: bool,
+}
+
+impl Pods {
+    fn find(&self, name: &str) -> Option<&Listed> {
+        let at = self.listed.binary_search_by(|it| it.pod.metadata.name.as_str().cmp(name));
+        at.ok().map(|at| &self.listed[at])
+    }
+
+    /// How many there are.
+    fn count(&self) -> String {
+        let count = self.listed.len();
+        if self.arriving { Certain::AtLeast(count).badge() } else { count.to_string() }
+    }
 }
 
 /// What pods use, by name; why it is not known.
@@ -63,14 +85,20 @@ pub fn pods() -> View {
     let shown = Memo::new(move || {
         let text = filter.with(|it| it.trim().to_lowercase());
         let matches = |it: &&Listed| {
-            let status = line(&it.pod).status;
-            [&it.pod.metadata.name, &it.workload, &it.pod.spec.node_name, &status]
-                .iter()
-                .any(|it| it.to_lowercase().contains(&text))
+            let has = |it: &str| it.to_lowercase().contains(&text);
+            let Listed { workload, pod } = it;
+            text.is_empty()
+                || has(&pod.metadata.name)
+                || has(workload)
+                || has(&pod.spec.node_name)
+                || has(&line(pod).status)
         };
-        let names =
-            |all: &Vec<Listed>| all.iter().filter(matches).map(|it| it.pod.metadata.name.clone()).collect();
-        Arc::new(all.with(|it| it.as_ref().map_or_else(Vec::new, names)))
+        all.with(|all| {
+            let mut matching: Vec<&Listed> = all.iter().flat_map(|it| &it.listed).filter(matches).collect();
+            // They are in the order of their names.
+            sort::by(&mut matching, |a, b| a.workload.cmp(&b.workload));
+            Arc::new(matching.into_iter().map(|it| it.pod.metadata.name.clone()).collect::<Vec<_>>())
+        })
     });
     let search = el("input")
         .class("input")
@@ -80,7 +108,7 @@ pub fn pods() -> View {
         .bind(filter);
     let state = move || {
         let denied = live.pods.with(|it| it.denied().map(Problem::line));
-        (denied, all.with(|it| it.is_none()), all.with(|it| it.as_ref().is_some_and(Vec::is_empty)))
+        (denied, all.with(Option::is_none), all.with(|it| it.as_ref().is_some_and(|it| it.listed.is_empty())))
     };
     let body = show(state, move |(denied, loading, none)| -> View {
         match denied {
@@ -97,7 +125,7 @@ pub fn pods() -> View {
         Some(Err(why)) => Some(format!("What pods use is not known: {why}")),
         _ => None,
     };
-    let count = move || all.with(|it| it.as_ref().map_or_else(String::new, |it| it.len().to_string()));
+    let count = move || all.with(|it| it.as_ref().map(Pods::count).unwrap_or_default());
     let list = section("pods", "Pods", text(count))
         .child(el("div").class("filter").child(search).child(columns.chooser()))
         .child(show(unmeasured, |it| it.as_ref().map(|it| p(it.as_str()).class("soft"))))
@@ -121,32 +149,30 @@ fn workloads(live: Live) -> El {
     }))
 }
 
-/// All pods by workload and name; `None` while they are read.
-fn listed(live: Live) -> Option<Vec<Listed>> {
-    let pods = live.pods.with(|it| it.items.clone())?;
-    let workloads = live.workloads();
-    let owner = |pod: &Pod| {
-        let one = std::slice::from_ref(pod);
-        if let Some(found) = workloads.iter().find(|it| pods_of(it, one).next().is_some()) {
-            return found.metadata.name.clone();
+/// The pods that are known; `None` while nothing of them is read.
+fn listed(live: Live) -> Option<Pods> {
+    let (pods, arriving) = live.pods.with(|it| match (&it.items, &it.arriving) {
+        (None, Some(some)) => Some((Arc::clone(some), true)),
+        (all, _) => Some((Arc::clone(all.as_ref()?), false)),
+    })?;
+    let workloads: Vec<_> =
+        live.workloads().into_iter().map(|it| (Rc::<str>::from(it.metadata.name.as_str()), it)).collect();
+    let workload = |pod: &Pod| {
+        if let Some((name, _)) = workloads.iter().find(|(_, it)| owns(it, pod)) {
+            return Rc::clone(name);
         }
         let owner = pod.metadata.owner_references.first();
-        owner.map(|it| format!("{} {}", it.kind, it.name)).unwrap_or_default()
+        owner.map(|it| format!("{} {}", it.kind, it.name)).unwrap_or_default().into()
     };
-    let mut listed: Vec<Listed> =
-        pods.iter().map(|it| Listed { workload: owner(it), pod: it.clone() }).collect();
-    sort::by(&mut listed, |a, b| {
-        (&a.workload, &a.pod.metadata.name).cmp(&(&b.workload, &b.pod.metadata.name))
-    });
-    Some(listed)
+    let listed = pods.iter().map(|it| Listed { workload: workload(it), pod: it.clone() }).collect();
+    Some(Pods { listed, arriving })
 }
 
 /// The cells of one pod, kept current while it is there.
-fn row(live: Live, all: Memo<Option<Vec<Listed>>>, usage: RwSignal<Usage>, name: &str) -> Vec<El> {
+fn row(live: Live, all: Memo<Option<Pods>>, usage: RwSignal<Usage>, name: &str) -> Vec<El> {
     let now = expect_context::<Now>();
     let own = name.to_owned();
-    let listed =
-        Memo::new(move || all.with(|it| it.as_ref()?.iter().find(|it| it.pod.metadata.name == own).cloned()));
+    let listed = Memo::new(move || all.with(|it| it.as_ref()?.find(&own).cloned()));
     let of = move |read: fn(&Listed) -> String| {
         text(move || listed.with(|it| it.as_ref().map(read).unwrap_or_default()))
     };
@@ -172,7 +198,7 @@ fn row(live: Live, all: Memo<Option<Vec<Listed>>>, usage: RwSignal<Usage>, name:
     };
     vec![
         el("div").attr_live("title", images).child(el("code").child(name)),
-        el("div").child(of(|it| it.workload.clone())),
+        el("div").child(of(|it| it.workload.to_string())),
         el("div").child(show(status, |it| {
             let it = it.as_ref()?;
             Some(View::list([mark(it.tone, &it.status), soft(format!(" {}", it.ready))]))

@@ -1,8 +1,9 @@
-// The sizes of docs/limits.md, on the real API server. LIMITS=full takes the secrets whole; without it, for CI's sake, a fifth.
+// The sizes of docs/limits.md, on the real API server. LIMITS=full takes pods and secrets whole; without it, for CI's sake, a fifth.
+import { crowd, number } from "../crowd.ts";
 import { expect, NAME, REFERENCE, Rig, section, sentence, test, type Crd, type Proxy } from "../test.ts";
 
 const FULL = process.env.LIMITS === "full";
-const PODS = 2_000;
+const PODS = FULL ? 10_000 : 2_000;
 const SECRETS = FULL ? 4_000 : 800;
 const REVISIONS = FULL ? 1_000 : 200;
 const MEGABYTE = 1 << 20;
@@ -15,30 +16,11 @@ async function well(rig: Rig, config: Record<string, unknown> = {}): Promise<Pro
   return rig.proxy({ config });
 }
 
-/** Makes so many objects, straight through the API, many at a time. */
-async function make(rig: Rig, { port }: Proxy, plural: string, count: number, object: (index: number) => object): Promise<void> {
-  rig.kubectl(["wait", "--for=create", "serviceaccount/default", "--timeout=30s"]);
-  let next = 0;
-  const lane = async () => {
-    while (next < count) {
-      const body = JSON.stringify({ apiVersion: "v1", ...object(next++) });
-      const headers = { "content-type": "application/json" };
-      const url = `http://127.0.0.1:${port}/api/v1/namespaces/${rig.namespace}/${plural}`;
-      const answer = await fetch(url, { method: "POST", headers, body });
-      if (!answer.ok) throw new Error(await answer.text());
-      await answer.arrayBuffer();
-    }
-  };
-  await Promise.all(Array.from({ length: 16 }, lane));
-}
-
-const number = (index: number) => String(index).padStart(5, "0");
-
 test(`${PODS} pods: all are counted, a few are in the page, each is found`, async ({ page, rig }) => {
   test.setTimeout(300_000);
   const proxy = await well(rig);
   // Held back from the scheduler, so that nothing but this list of them is at work.
-  await make(rig, proxy, "pods", PODS, (index) => ({
+  await crowd(rig, proxy, "pods", PODS, (index) => ({
     metadata: { name: `pod-${number(index)}`, labels: { app: `app-${index % 50}` } },
     spec: { schedulingGates: [{ name: "limits.example/held" }], containers: [{ name: "main", image: "rig" }] },
   }));
@@ -61,11 +43,11 @@ test(`${PODS} pods: all are counted, a few are in the page, each is found`, asyn
 test(`${SECRETS} secrets beside ${REVISIONS} Helm revisions: listed without values, found, and one history`, async ({ page, rig }) => {
   test.setTimeout(300_000);
   const proxy = await well(rig);
-  await make(rig, proxy, "secrets", SECRETS, (index) => ({
+  await crowd(rig, proxy, "secrets", SECRETS, (index) => ({
     metadata: { name: `secret-${number(index)}` },
     stringData: { key: `value-of-${index}` },
   }));
-  await make(rig, proxy, "secrets", REVISIONS, (index) => ({
+  await crowd(rig, proxy, "secrets", REVISIONS, (index) => ({
     type: "helm.sh/release.v1",
     metadata: {
       name: `sh.helm.release.v1.rootcause-platform.v${index + 1}`,

@@ -12,7 +12,7 @@ use crate::objects::{Event, Pod, Workload, items, text};
 use crate::operation::Operation;
 use crate::operator::OperatorState;
 use crate::pointer::Pointer;
-use crate::rollout::{helm_release, pods_of};
+use crate::rollout::{helm_release, owns};
 use crate::secrets::certificate;
 use crate::time::{SignedDuration, Timestamp};
 
@@ -159,8 +159,7 @@ impl<'a> Facts<'a> {
 
     /// The workload that a pod belongs to.
     pub fn workload_of(&self, pod: &Pod) -> Option<&'a Workload> {
-        let one = std::slice::from_ref(pod);
-        self.workloads().iter().find(|it| pods_of(it, one).next().is_some())
+        self.workloads().iter().find(|it| owns(it, pod))
     }
 
     /// The installation's own name as an object.

@@ -46,9 +46,8 @@ fn find(facts: &Facts<'_>, out: &mut Vec<Finding>) {
                 format!("kubectl rollout resume deployment {} {}", rollout.name, facts.n()),
             ));
         } else {
-            let one = std::slice::from_ref(workload);
             let old = facts.pods().iter().filter(|it| {
-                one.iter().any(|set| crate::rollout::pods_of(set, std::slice::from_ref(it)).next().is_some())
+                crate::rollout::owns(workload, it)
                     && it.metadata.labels.get("controller-revision-hash")
                         != Some(&workload.status.update_revision)
             });

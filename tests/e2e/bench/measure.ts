@@ -1,0 +1,121 @@
+// What the measurements share: rows of the table, and pages that have seen nothing yet.
+import { cpSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Browser, CDPSession, Page, TestInfo } from "@playwright/test";
+
+/** One figure, as `cargo xtask bench` holds it to its limit. */
+export interface Row {
+  what: string;
+  unit: "ms" | "%" | "KB" | "MB" | "times";
+  ours: number;
+  /** What was measured beside it in the same browser. */
+  beside?: number;
+  /** How many times `beside` it may be; where nothing is beside it, how much it may be. Only told where there is none. */
+  most?: number;
+}
+
+/** Hands the figures of one measurement on. */
+export function report(title: string, beside: string, rows: Row[]): void {
+  const { RC_MEASURED: folder = "" } = process.env;
+  console.log(title, rows);
+  writeFileSync(join(folder, `${title.replaceAll(/\W+/g, "-")}.json`), JSON.stringify({ title, beside, rows }));
+}
+
+/** Puts the bare page beside the app, for the proxies that start from now on. */
+export function withBarePage(info: TestInfo): void {
+  const www = info.outputPath("www");
+  cpSync(process.env.RC_DIST ?? "", www, { recursive: true });
+  cpSync(join(info.config.rootDir, "bare"), www, { recursive: true });
+  process.env.RC_DIST = www;
+}
+
+/** One request of the bare page. */
+export interface Fetch {
+  url: string;
+  method?: string;
+  headers?: Record<string, string>;
+  body?: string;
+  /** What it is parsed as, if not as JSON. */
+  as?: "lines" | "release";
+  /** The place in the list of the one whose answer the app had last when it asked. */
+  follows?: number;
+}
+
+/** Where the bare page fetches and parses these. */
+export function barePage(url: string, fetches: Fetch[]): string {
+  return `${url}bare.html#${encodeURIComponent(JSON.stringify(fetches))}`;
+}
+
+/** How long the bare page takes for these, from the start of the navigation. */
+export async function bare(browser: Browser, url: string, fetches: Fetch[]): Promise<number> {
+  const page = await blank(browser, {});
+  await page.goto(barePage(url, fetches), { waitUntil: "commit" });
+  const time = await marked(page, "done");
+  await page.context().close();
+  return time;
+}
+
+/** A page in a browser context that has seen nothing yet. It marks the moment after the frame in which each of these
+ * selectors first finds something, with this text in it where one is given. */
+export async function blank(browser: Browser, marks: Record<string, [selector: string, text?: string]>): Promise<Page> {
+  const page = await (await browser.newContext()).newPage();
+  await page.addInitScript((marks) => {
+    // The program's memory, to be measured: its chunks have none of their own.
+    const instantiate = WebAssembly.instantiateStreaming;
+    WebAssembly.instantiateStreaming = async (...args) => {
+      const made = await instantiate(...args);
+      const { memory } = made.instance.exports;
+      if (memory) Object.assign(window, { linear: memory });
+      return made;
+    };
+    const waiting = new Map(Object.entries(marks));
+    const observer = new MutationObserver(() => {
+      for (const [name, [selector, text = ""]] of waiting) {
+        if (!document.querySelector(selector)?.textContent?.includes(text)) continue;
+        waiting.delete(name);
+        requestAnimationFrame(() => {
+          // A message sent from within a frame arrives once that frame is painted.
+          const { port1, port2 } = new MessageChannel();
+          port1.onmessage = () => performance.mark(name);
+          port2.postMessage(undefined);
+        });
+      }
+      if (!waiting.size) observer.disconnect();
+    });
+    observer.observe(document, { subtree: true, childList: true, attributes: true, characterData: true });
+  }, marks);
+  return page;
+}
+
+/** Milliseconds from the start of the navigation to a mark. */
+export function marked(page: Page, name: string): Promise<number> {
+  return page.evaluate(
+    (name) =>
+      new Promise<number>((resolve) => {
+        const marks = (list: PerformanceObserverEntryList) => list.getEntriesByName(name);
+        new PerformanceObserver((list) => marks(list).forEach((mark) => resolve(mark.startTime))).observe({
+          type: "mark",
+          buffered: true,
+        });
+      }),
+    name,
+  );
+}
+
+export function median(times: number[]): number {
+  return times.toSorted((a, b) => a - b)[Math.floor(times.length / 2)];
+}
+
+/** What Chromium counts of a page's main thread. */
+export async function counters(session: CDPSession): Promise<Record<string, number>> {
+  const { metrics } = await session.send("Performance.getMetrics");
+  return Object.fromEntries(metrics.map(({ name, value }) => [name, value]));
+}
+
+/** Megabytes that a page of `blank`'s holds after a collection: JavaScript's heap, and WebAssembly's memory. */
+export async function memory(page: Page, session: CDPSession): Promise<{ heap: number; linear: number }> {
+  await session.send("HeapProfiler.collectGarbage");
+  const { usedSize } = await session.send("Runtime.getHeapUsage");
+  const linear = await page.evaluate(() => (window as unknown as { linear: WebAssembly.Memory }).linear.buffer.byteLength);
+  return { heap: usedSize / 2 ** 20, linear: linear / 2 ** 20 };
+}
