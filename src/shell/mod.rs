@@ -10,6 +10,7 @@ pub mod rights;
 
 use leptos::prelude::*;
 use rootcause_domain::{
+    certainty::Certain,
     phase::Tone,
     route::{Place, Route},
     version,
@@ -169,23 +170,25 @@ fn rail() -> El {
 /// How many things wait on a page, beside its name.
 fn count(live: Live, route: &Route) -> Option<View> {
     let diagnoses = expect_context::<Diagnoses>();
-    let (count, class, title): (Box<dyn Fn() -> usize>, _, _) = match route {
+    let (count, class, title): (Box<dyn Fn() -> Certain<usize>>, _, _) = match route {
         Route::Releases => {
             let updates = move || {
                 live.installation
                     .with(|it| it.as_ref().and_then(|it| version::update_available(it)).is_some())
             };
-            (Box::new(move || usize::from(updates())), "busy", "A newer version is available")
+            let one = move || Certain::Exactly(usize::from(updates()));
+            (Box::new(one), "busy", "A newer version is available")
         }
         Route::Troubleshooting { .. } => {
-            let findings = move || diagnoses.current.with(|it| it.as_ref().map_or(0, |it| it.count()));
+            let findings =
+                move || diagnoses.current.with(|it| it.as_ref().map_or(Certain::Exactly(0), |it| it.count()));
             (Box::new(findings), "bad", "Things that are wrong")
         }
         _ => return None,
     };
-    let tag = move |count: &usize| {
+    let tag = move |count: &Certain<usize>| {
         let tag = el("span").class(&format!("count tag {class}")).attr("title", title);
-        (*count > 0).then(|| tag.child(count.to_string()))
+        (*count != Certain::Exactly(0)).then(|| tag.child(count.badge()))
     };
     Some(show(count, tag))
 }

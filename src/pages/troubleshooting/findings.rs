@@ -169,7 +169,8 @@ fn checked(diagnoses: Diagnoses) -> El {
             (None, false) => (Tone::Ok, "fine"),
         };
         let why = it.unknown.as_ref().map(|why| soft(format!(" ({why})")));
-        el("li").child(mark(tone, word)).child(el("span").child(it.words).child(why))
+        let more = (it.unlisted > 0).then(|| soft(format!(" ({} more are not listed)", it.unlisted)));
+        el("li").child(mark(tone, word)).child(el("span").child(it.words).child(why).child(more))
     };
     section("checked", "What was looked at", ())
         .child(show(all, move |all| el("ul").class("checked").children(all.iter().map(row))))

@@ -87,6 +87,7 @@ pub struct Facts<'a> {
     /// Why Helm's history is not known.
     pub history: Result<(), &'a str>,
     pub workloads: Known<'a, Workload>,
+    /// In the order of their names, as the API server lists them.
     pub pods: Known<'a, Pod>,
     pub events: Known<'a, Event>,
     pub around: &'a Surroundings,
@@ -97,6 +98,13 @@ impl<'a> Facts<'a> {
     /// The pods; none where they are not known.
     pub fn pods(&self) -> &'a [Pod] {
         self.pods.unwrap_or_default()
+    }
+
+    /// The pod of this name.
+    pub fn pod(&self, name: &str) -> Option<&'a Pod> {
+        let pods = self.pods();
+        let at = pods.binary_search_by(|it| it.metadata.name.as_str().cmp(name));
+        at.ok().map(|at| &pods[at])
     }
 
     /// The workloads; none where they are not known.
@@ -176,8 +184,7 @@ impl<'a> Facts<'a> {
                 self.pods().iter().filter(mounts).map(|it| Object::new("Pod", &it.metadata.name)).collect()
             }
             "Pod" => {
-                let pod = self.pods().iter().find(|it| it.metadata.name == object.name);
-                let workload = pod.and_then(|it| self.workload_of(it));
+                let workload = self.pod(&object.name).and_then(|it| self.workload_of(it));
                 workload.map(|it| Object::new(it.kind.name(), &it.metadata.name)).into_iter().collect()
             }
             "Deployment" | "StatefulSet" => {

@@ -11,6 +11,7 @@ mod rules;
 pub use facts::{Facts, Source, Surroundings};
 pub use rules::operator_version::{SPEAKERS, is_suspect, tells};
 
+use crate::certainty::Certain;
 use crate::contract::Concept;
 use crate::phase::{Phase, Tone};
 use crate::pointer::Pointer;
@@ -22,6 +23,9 @@ const WORDS: usize = 1500;
 
 /// Objects of one level of a cause chain that are named.
 const NAMED: usize = 3;
+
+/// Findings of one rule that are looked into and listed.
+const MOST: usize = 100;
 
 /// An object by its kind and name.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -236,6 +240,8 @@ pub struct Checked {
     pub unknown: Option<String>,
     /// Whether the rule found something, even if another finding explains it.
     pub found: bool,
+    /// How much more of it the rule found than is listed.
+    pub unlisted: usize,
 }
 
 /// What is wrong, and what was looked at to say so.
@@ -254,18 +260,29 @@ impl Diagnosis {
         for rule in rules::ALL {
             let before = all.len();
             (rule.find)(facts, &mut all);
+            let found = all.len() - before;
+            all.truncate(before + MOST);
             let unknown = rule
                 .needs
                 .iter()
                 .find_map(|it| facts.unknown(*it).map(|why| format!("{}: {why}", it.words())));
-            checked.push(Checked { words: rule.checks, unknown, found: all.len() > before });
+            let unlisted = found.saturating_sub(MOST);
+            checked.push(Checked { words: rule.checks, unknown, found: found > 0, unlisted });
         }
         Self { findings: roots(facts, all), checked }
     }
 
     /// The number of findings that need somebody: all but notes.
-    pub fn count(&self) -> usize {
-        self.findings.iter().filter(|it| it.severity != Severity::Note).count()
+    pub fn count(&self) -> Certain<usize> {
+        self.sure(self.findings.iter().filter(|it| it.severity != Severity::Note).count())
+    }
+
+    /// A number of findings: what is not listed may be consequences of what is.
+    fn sure(&self, count: usize) -> Certain<usize> {
+        match self.checked.iter().all(|it| it.unlisted == 0) {
+            true => Certain::Exactly(count),
+            false => Certain::AtLeast(count),
+        }
     }
 
     /// The page's opening sentence and its colour family.
@@ -281,10 +298,13 @@ impl Diagnosis {
                 )
             }
             [one] => (one.sentence.clone(), one.severity.tone()),
-            [first, ..] => (
-                format!("{} things are wrong. First: {}", self.findings.len(), first.sentence),
-                first.severity.tone(),
-            ),
+            [first, ..] => {
+                let count = match self.sure(self.findings.len()) {
+                    Certain::AtLeast(count) => format!("At least {count}"),
+                    count => count.badge(),
+                };
+                (format!("{count} things are wrong. First: {}", first.sentence), first.severity.tone())
+            }
         }
     }
 }
@@ -336,7 +356,8 @@ fn reach(facts: &Facts<'_>, finding: &Finding) -> Vec<Object> {
     let mut at = 0;
     while at < reach.len() {
         for object in facts.above(&reach[at]) {
-            if !reach.contains(&object) {
+            // Thousands of pods have few workloads, which stand after them.
+            if !reach.iter().rev().any(|it| *it == object) {
                 reach.push(object);
             }
         }

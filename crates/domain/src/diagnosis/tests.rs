@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::facts::{Facts, Source, Surroundings, pull_secret, tls_secret};
 use super::{Act, Diagnosis, Finding, Object, Severity};
-use crate::certainty::Read;
+use crate::certainty::{Certain, Read};
 use crate::config::Config;
 use crate::contract::Concept;
 use crate::helm::{ReleaseSecret, history};
@@ -64,7 +64,8 @@ impl Recorded {
             |kind: &str| self.objects.iter().filter(|it| it["kind"] == kind).cloned().collect::<Vec<_>>();
         let cr = of("RootCauseInstallation").into_iter().next().unwrap();
         let installation = Installation::read(&config.contract, &cr);
-        let pods: Vec<Pod> = of("Pod").iter().map(Pod::from_object).collect();
+        let mut pods: Vec<Pod> = of("Pod").iter().map(Pod::from_object).collect();
+        pods.sort_by(|a, b| a.metadata.name.cmp(&b.metadata.name));
         let mut workloads: Vec<Workload> = of("Deployment").iter().map(Workload::from_object).collect();
         workloads.extend(of("StatefulSet").iter().map(Workload::from_object));
         let events: Vec<Event> = of("Event").iter().map(Event::from_object).collect();
@@ -615,7 +616,7 @@ fn nodes_certificates_registries_and_databases() {
         it.cr()["metadata"]["annotations"] = json!({"admin.rootcause.dev/requests": record.to_string()});
     });
     let found = remade.diagnosis();
-    assert_eq!((found.findings[0].rule, found.count()), ("models", 0));
+    assert_eq!((found.findings[0].rule, found.count()), ("models", Certain::Exactly(0)));
 }
 
 #[test]
@@ -628,6 +629,42 @@ fn what_runs_and_is_never_ready_is_found_after_a_while() {
     let found = recorded.diagnosis().findings;
     assert_eq!((found.len(), found[0].rule), (1, "readiness"));
     assert!(found[0].sentence.ends_with("its readiness probe does not pass."));
+}
+
+#[test]
+fn what_thousands_of_pods_share_is_one_finding_and_of_each_ones_own_the_first_are_listed() {
+    let pods = |pod: fn(&str) -> Value| {
+        Recorded::read("healthy").with(|it| {
+            it.objects.extend((0..3000).map(|index| pod(&format!("many-{index:05}"))));
+        })
+    };
+    let waiting = pods(|name| {
+        let message = "0/2 nodes are available: 2 Insufficient memory.";
+        let requests = json!({"requests": {"memory": "1Ti"}});
+        json!({"kind": "Pod", "metadata": {"name": name},
+            "spec": {"containers": [{"name": "main", "resources": requests}]},
+            "status": {"phase": "Pending", "conditions": [{"type": "PodScheduled", "status": "False",
+                "message": message, "lastTransitionTime": "2020-01-01T00:00:00Z"}]}})
+    });
+    let found = waiting.diagnosis();
+    assert_eq!((found.findings.len(), found.count()), (1, Certain::Exactly(1)));
+    assert_eq!(found.findings[0].chain[0].words, "Pods many-00000, many-00001, many-00002 and 2997 more");
+
+    let crashing = pods(|name| {
+        let ended = json!({"exitCode": 1, "reason": "Error"});
+        let status = json!({"name": "main", "restartCount": 9, "state": {"waiting": {"reason": "CrashLoopBackOff"}},
+            "lastState": {"terminated": ended}});
+        json!({"kind": "Pod", "metadata": {"name": name}, "spec": {"nodeName": "a", "containers": [{"name": "main"}]},
+            "status": {"phase": "Running", "containerStatuses": [status]}})
+    });
+    let found = crashing.diagnosis();
+    assert_eq!((found.findings.len(), found.count()), (100, Certain::AtLeast(100)));
+    assert!(
+        found.sentence().0.starts_with("At least 100 things are wrong. First: "),
+        "{}",
+        found.sentence().0
+    );
+    assert_eq!(found.checked.iter().map(|it| it.unlisted).sum::<usize>(), 2900);
 }
 
 #[test]

@@ -19,6 +19,8 @@ const NODES: usize = 4;
 
 fn find(facts: &Facts<'_>, out: &mut Vec<Finding>) {
     let mut mine: Vec<Finding> = Vec::new();
+    // The pod before, what the scheduler said of it, and the place of its finding.
+    let mut last: Option<(&Pod, &str, usize)> = None;
     for pod in facts.pods().iter().filter(|it| it.spec.node_name.is_empty()) {
         let unscheduled = pod.status.conditions.iter().find(|it| it.kind == "PodScheduled" && it.is_false());
         let Some(unscheduled) = unscheduled.filter(|it| facts.since(it.last_transition_time, PATIENCE))
@@ -26,10 +28,22 @@ fn find(facts: &Facts<'_>, out: &mut Vec<Finding>) {
             continue;
         };
         let object = Object::new("Pod", &pod.metadata.name);
+        // Thousands of pods may wait, of few kinds, and those of one kind stand together.
+        if let Some((before, said, at)) = last
+            && said == unscheduled.message
+            && before.spec == pod.spec
+            && mine[at].object.kind == "Nodes"
+        {
+            mine[at].holds.push(object);
+            continue;
+        }
         let reasons = reasons(&unscheduled.message);
         let finding = judge(facts, pod, &reasons);
-        match mine.iter_mut().find(|it| it.key() == finding.key()) {
-            Some(known) => known.holds.push(object),
+        let key = finding.key();
+        let known = mine.iter().position(|it| it.key() == key);
+        last = Some((pod, &unscheduled.message, known.unwrap_or(mine.len())));
+        match known {
+            Some(known) => mine[known].holds.push(object),
             None => {
                 let from = format!("{}, status.conditions[PodScheduled]", object.words());
                 let mut finding = finding.seen(from, &unscheduled.message).holding([object]);
