@@ -184,8 +184,12 @@ fn count(live: Live, route: &Route) -> Option<View> {
         _ => return None,
     };
     let tag = move |count: &usize| {
-        let tag = el("span").class(&format!("count tag {class}")).attr("title", title);
-        (*count > 0).then(|| tag.child(count.to_string()))
+        (*count > 0).then(|| {
+            // A number alone says nothing to who does not see its colour.
+            let label = format!("{count}: {title}");
+            let tag = el("span").class(&format!("count tag {class}")).attr("title", title);
+            tag.attr("role", "img").attr("aria-label", &label).child(count.to_string())
+        })
     };
     Some(show(count, tag))
 }
