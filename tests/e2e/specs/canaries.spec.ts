@@ -1,6 +1,7 @@
 // Every string that a cluster can hold is markup here, and stays text: on every page, in its panels and dialogs, whatever one
 // opens. None becomes an element, no script runs, no link runs one, and nothing is asked for that a canary names.
 import { gzipSync } from "node:zlib";
+import type { Request } from "@playwright/test";
 import { Kubelet } from "../kubelet.ts";
 import { expect, NAME, REFERENCE, shared, test, type Crd, type Page, type Rig } from "../test.ts";
 
@@ -223,8 +224,15 @@ test.afterAll(async () => {
   await kubelet?.stop();
 });
 
+/** What the page has asked for and not heard of yet; what it follows comes over WebSockets. */
+const asked = new Set<Request>();
+
 test.beforeEach(async ({ page, problems }) => {
+  asked.clear();
+  page.on("requestfinished", (request) => asked.delete(request));
+  page.on("requestfailed", (request) => asked.delete(request));
   page.on("request", (request) => {
+    asked.add(request);
     if (/\/canary-(image|script|frame)/.test(request.url())) problems.push(`a canary's address was asked for: ${request.url()}`);
   });
   page.on("dialog", (dialog) => problems.push(`a script opened a dialog: ${dialog.message()}`));
@@ -286,6 +294,7 @@ async function look(page: Page): Promise<string> {
 /** Nothing is being read or prepared any more. */
 async function settled(page: Page): Promise<void> {
   await expect(page.locator("[aria-busy=true], .skeleton")).toHaveCount(0);
+  await expect.poll(() => asked.size, { intervals: [50] }).toBe(0);
   await page.evaluate(() => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn))));
 }
 
@@ -337,6 +346,7 @@ async function walk(page: Page, hashes: string[], canaries: string[]): Promise<v
     };
     const open = async () => {
       await page.goto("about:blank");
+      asked.clear();
       await page.goto(`${url}${hash}`);
       // Behind an open panel it is nothing that a role finds.
       await expect(page.locator("h1")).not.toContainText("Reading");

@@ -212,6 +212,8 @@ fault(
   "Listed again by itself, after as long as Retry-After asks; what was changed meanwhile is shown, without a reload.",
   async ({ page }) => {
     reset();
+    const observedGeneration = it().rig.installation().metadata.generation;
+    it().rig.patchStatus({ observedGeneration });
     const line = await open(page);
     const kept = await mark(page);
     await page.getByRole("link", { name: /^Status/ }).click();
