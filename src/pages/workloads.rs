@@ -71,7 +71,7 @@ fn workload(live: Live, name: Name) -> El {
     let sentence = move || rollout.with(|it| it.as_ref().map(Rollout::sentence).unwrap_or_default());
     let held = move || rollout.with(|it| it.as_ref().filter(|it| !it.complete).map(held));
     el("li")
-        .child(el("span").class("name").child(title).child(el("small").child(kind)))
+        .child(el("span").class("name").child(title).child(" ").child(el("small").child(kind)))
         .child(bar(move || rollout.with(|it| it.as_ref().map(segments).unwrap_or_default()), sentence))
         .child(el("span").child(text(sentence)).child(show(held, |held| {
             let (tone, waits, words) = held.clone()?;

@@ -187,8 +187,12 @@ fn count(live: Live, route: &Route) -> Option<View> {
         _ => return None,
     };
     let tag = move |count: &Certain<usize>| {
-        let tag = el("span").class(&format!("count tag {class}")).attr("title", title);
-        (*count != Certain::Exactly(0)).then(|| tag.child(count.badge()))
+        (*count != Certain::Exactly(0)).then(|| {
+            // A number alone says nothing to who does not see its colour.
+            let label = format!("{}: {title}", count.badge());
+            let tag = el("span").class(&format!("count tag {class}")).attr("title", title);
+            tag.attr("role", "img").attr("aria-label", &label).child(count.badge())
+        })
     };
     Some(show(count, tag))
 }

@@ -51,7 +51,7 @@ impl Button {
         self
     }
 
-    /// The name of a button that shows an icon alone.
+    /// The name of a button that shows an icon alone, or that says too little without what stands around it.
     pub fn label(mut self, label: &str) -> Self {
         self.label = Some(label.to_owned());
         self

@@ -56,7 +56,9 @@ impl Dialog {
         let Self { title, body, footer, class, locked } = self;
         let pressed = Rc::clone(&close);
         let title_id = format!("dialog-title-{}", MADE.replace(MADE.get() + 1));
-        let header = el("header")
+        // No header and footer, which would be landmarks of the whole page.
+        let head = el("div")
+            .class("head")
             .child(el("h2").id(&title_id).child(title))
             .child(button(icon(Glyph::Close)).quiet().small().label("Close").on_press(move || pressed()));
         el("dialog")
@@ -71,9 +73,9 @@ impl Dialog {
             .child(
                 el("div")
                     .class("frame")
-                    .child(header)
+                    .child(head)
                     .child(el("div").class("body").child(body))
-                    .child(el("footer").child(footer)),
+                    .child(el("div").class("foot").child(footer)),
             )
             .modal()
     }

@@ -80,7 +80,7 @@ fn row(item: &Item, backups: Backups) -> El {
     let session = expect_context::<Session>();
     let now = expect_context::<Now>();
     let toasts = expect_context::<Toasts>();
-    let key = item.key;
+    let (key, title) = (item.key, item.title);
     let database = Database::keyed(key);
     let state = Memo::new(move || {
         let changed = backups.changed(live);
@@ -106,6 +106,7 @@ fn row(item: &Item, backups: Backups) -> El {
     let by_hand = show(marked, move |marked| {
         let (label, marked) = (if *marked { "Take back" } else { "Mark as done" }, *marked);
         button(label)
+            .label(&format!("{label}: {title}"))
             .small()
             .disabled(move || cannot_record(live, session))
             .busy(move || busy.get())
@@ -140,7 +141,7 @@ fn row(item: &Item, backups: Backups) -> El {
     let words = el("div")
         .child(el("strong").child(item.title))
         .child(p(item.why.as_str()))
-        .child(show(move || state.get().2, |said| p(soft(said.as_str()))))
+        .child(show(move || state.get().2, |said| (!said.is_empty()).then(|| p(soft(said.as_str())))))
         .child(el("span").class("actions").child(act).child(by_hand))
         .child(shown);
     el("li")

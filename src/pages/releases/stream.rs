@@ -54,6 +54,7 @@ pub fn stream_button(database: Database, backups: Backups) -> El {
     let live = expect_context::<Live>();
     let session = expect_context::<Session>();
     button("Save to disk…")
+        .label(&format!("Save to disk: {}", database.name()))
         .small()
         .disabled(move || cannot(live, session, database, backups))
         .on_press(move || backups.saving.set(Some(database)))

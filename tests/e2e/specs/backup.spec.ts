@@ -74,7 +74,7 @@ fault("tab closed before the dump begins, and between steps of the restore", "ba
     await expect(sentence(page)).toContainText("PostgreSQL: there is no backup yet.");
     await expect(page.getByRole("button", { name: "Restore…" })).toBeHidden();
     // This proxy is as kubectl makes it.
-    const toDisk = page.getByRole("button", { name: "Save to disk…" }).first();
+    const toDisk = page.getByRole("button", { name: "Save to disk: PostgreSQL" });
     await expect(toDisk).toHaveAttribute("aria-disabled", "true");
     await expect(toDisk).toHaveAttribute("title", /lets no exec through/);
 
@@ -289,7 +289,7 @@ test("where exec is let through a dump goes to the user's own disk, and what was
       page.getByRole("list", { name: "Checklist" }).getByRole("listitem").filter({ has: page.getByText(title, { exact: true }) });
     const dump = item(page, "PostgreSQL dump");
     await expect(dump).toContainText("open");
-    await dump.getByRole("button", { name: "Save to disk…" }).click();
+    await dump.getByRole("button", { name: "Save to disk: PostgreSQL" }).click();
     const dialog = page.getByRole("dialog", { name: "Save a dump of PostgreSQL to disk" });
     await expect(dialog).toContainText(`kubectl exec -n ${rig.namespace} postgres-0 -c postgres -- sh -c`);
     await expect(dialog).not.toContainText(password);
@@ -330,7 +330,7 @@ test("where exec is let through a dump goes to the user's own disk, and what was
         for await (const name of (await navigator.storage.getDirectory() as any).keys()) names.push(name);
         return names;
       });
-    await item(other, "PostgreSQL dump").getByRole("button", { name: "Save to disk…" }).click();
+    await item(other, "PostgreSQL dump").getByRole("button", { name: "Save to disk: PostgreSQL" }).click();
     const second = other.getByRole("dialog", { name: "Save a dump of PostgreSQL to disk" });
     await second.getByRole("button", { name: "Save the dump" }).click();
     await expect(second.getByRole("alert")).toContainText("password authentication failed");

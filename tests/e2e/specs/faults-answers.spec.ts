@@ -212,18 +212,21 @@ fault(
   "Listed again by itself, after as long as Retry-After asks; what was changed meanwhile is shown, without a reload.",
   async ({ page }) => {
     reset();
+    const observedGeneration = it().rig.installation().metadata.generation;
+    it().rig.patchStatus({ observedGeneration });
     const line = await open(page);
     const kept = await mark(page);
     await page.getByRole("link", { name: /^Status/ }).click();
     const list = both(is.list, is.of(INSTALLATIONS));
     const watch = both(is.watch, is.of(INSTALLATIONS));
-    const faults: [string, Fault][] = [
-      ...Object.entries(ANSWERS).map(([name, answer]): [string, Fault] => [name, answer.fault]),
-      ["a cut body", { does: "cut", at: 0.5 }],
+    const faults: [string, Fault, Fault][] = [
+      ...Object.entries(ANSWERS).map(([name, { fault }]): [string, Fault, Fault] => [name, fault, fault]),
+      // A watch that is cut is taken up where it was. Only where none opens is the list read again.
+      ["a cut body", { does: "cut", at: 0.5 }, { does: "reset", forwarded: false }],
     ];
     try {
-      for (const [index, [name, fault]] of faults.entries()) {
-        const rules = [line.fault(list, fault), line.fault(watch, fault)];
+      for (const [index, [name, ofList, ofWatch]] of faults.entries()) {
+        const rules = [line.fault(list, ofList), line.fault(watch, ofWatch)];
         line.cut();
         it().rig.patchStatus({ phase: "Degraded", lastError: `state ${index}` });
         await expect(sentence(page), name).toHaveText(`Degraded: state ${index}.`);

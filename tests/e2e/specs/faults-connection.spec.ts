@@ -38,6 +38,35 @@ function ready(): void {
 const outdated = (page: Page): Locator => page.getByRole("alert").filter({ hasText: "Writing is locked until it is current again." });
 
 fault(
+  "refused, reset before, within and after an event, cut within a character",
+  "watch over WebSocket",
+  "Taken up again by itself, and what happened meanwhile is shown: no banner, no reload.",
+  async ({ page }) => {
+    const line = await open(page);
+    const kept = await mark(page);
+    await shows(page, "well");
+    for (const [name, does, times] of [
+      ["refused", { does: "reset", forwarded: false }, 2],
+      ["reset within an event", { does: "cut", at: 0.5 }, 1],
+      ["cut within a character", { does: "cut", at: "character" }, 1],
+      ["reset after an event", { does: "resetAfter" }, 1],
+    ] as const) {
+      const rule = line.fault(installation, does, times);
+      line.cut();
+      await shows(page, name);
+      await expect.poll(() => rule.met.length, { message: name }).toBe(times);
+      // Until an event has come over a new watch the next failure is waited for longer.
+      const at = rule.met.at(-1)!.at;
+      await expect.poll(() => line.asked.some((it) => installation(it) && it.at > at), { message: name }).toBe(true);
+      await shows(page, `${name}, later`);
+      await expect(outdated(page), name).toBeHidden();
+    }
+    await kept();
+    ready();
+  },
+);
+
+fault(
   "each event twice, two events in the wrong order",
   "watch over WebSocket",
   "Told twice is told once. Where the order is wrong the list is read again, and what is shown is what the API server has.",

@@ -32,6 +32,14 @@ test("one signs in at the provider, and acts as oneself", async ({ page }) => {
   const kept = await page.evaluate(() => JSON.stringify([{ ...localStorage }, { ...sessionStorage }]));
   expect(kept).not.toContain("eyJ");
   expect(await page.evaluate(() => document.cookie)).toBe("");
+  const cookies = (await page.context().cookies(hosted.url)).filter((it) => it.name.startsWith("__Host-rootcause-admin"));
+  expect(cookies).not.toEqual([]);
+  for (const cookie of cookies) expect(cookie).toMatchObject({ httpOnly: true, secure: true, sameSite: "Lax" });
+  // Another page's request is refused though it carries the session.
+  const session = { cookie: cookies.map(({ name, value }) => `${name}=${value}`).join("; ") };
+  const ask = (headers: object) => fetch(`${hosted.url}k8s/version`, { headers: { ...session, ...headers } }).then((it) => it.status);
+  expect(await ask({})).toBe(200);
+  expect(await ask({ origin: "https://elsewhere.example" })).toBe(403);
 
   const dialog = await review(page, "0.1.16");
   await dialog.getByRole("textbox").fill("signed in by the company");
