@@ -83,6 +83,11 @@ const COMPONENTS: [Component; 6] = [
     ("ML Jobs", Some(Concept::MlJobsReplicas), 0, Concept::MlJobsResources, None, "ml-jobs"),
 ];
 
+/// Where the number of pods and the resources are set of the component that has the workload of this name.
+pub(crate) fn concepts(workload: &str) -> Option<(Option<Concept>, Concept)> {
+    COMPONENTS.iter().find(|it| workload.contains(it.5)).map(|it| (it.1, it.3))
+}
+
 /// What one component asks for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Demand {
