@@ -299,6 +299,7 @@ test.describe("of an installation that runs", () => {
       rig.kubectl(["patch", "deployment", "ml-jobs", "--type", "merge", "-p", JSON.stringify({ spec })]);
       rig.kubectl(["delete", "node", node]);
     }
+    await rig.phase("Ready");
     await fine(page);
   });
 
