@@ -15,14 +15,19 @@ export interface Usage {
   memory: string;
 }
 
+const IDLE: Usage = { cpu: "0", memory: "0" };
+
 export class Metrics {
   private constructor(
     private rig: Rig,
     private server: Server,
   ) {}
 
-  /** `pods` by namespace and name ("NAMESPACE/NAME"; one container each), `nodes` by name. */
-  static async start(rig: Rig, pods: Record<string, Usage>, nodes: Record<string, Usage>): Promise<Metrics> {
+  /**
+   * `pods` by namespace and name ("NAMESPACE/NAME"; one container each), `nodes` by name: `null` for one that is not
+   * measured. Those that are not named, such as other tests' own, use nothing.
+   */
+  static async start(rig: Rig, pods: Record<string, Usage>, nodes: Record<string, Usage | null>): Promise<Metrics> {
     const apiVersion = `${GROUP}/v1beta1`;
     const measured = { timestamp: new Date().toISOString().replace(/\.\d+/, ""), window: "15s" };
     const list = (kind: string, items: object[]) => ({ kind: `${kind}List`, apiVersion, metadata: {}, items });
@@ -37,8 +42,11 @@ export class Metrics {
             { name: "pods", singularName: "", namespaced: true, kind: "PodMetrics", verbs },
           ],
         };
-      if (rest[0] === "nodes")
-        return list("NodeMetrics", Object.entries(nodes).map(([name, usage]) => ({ metadata: { name }, ...measured, usage })));
+      if (rest[0] === "nodes") {
+        const names = rig.kubectl(["get", "nodes", "-o", "jsonpath={.items[*].metadata.name}"]).split(" ");
+        const usages = names.map((name) => ({ metadata: { name }, ...measured, usage: name in nodes ? nodes[name] : IDLE }));
+        return list("NodeMetrics", usages.filter((it) => it.usage));
+      }
       if (rest[0] !== "namespaces" || rest[2] !== "pods") return undefined;
       const own = Object.entries(pods).filter(([name]) => name.startsWith(`${rest[1]}/`));
       return list("PodMetrics", own.map(([name, usage]) => {

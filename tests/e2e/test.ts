@@ -120,6 +120,14 @@ export async function reviewConfiguration(page: Page): Promise<Locator> {
   return page.getByRole("dialog", { name: "Review the configuration" });
 }
 
+/** Puts this text in place of what a YAML editor holds. */
+export async function write(page: Page, editor: Locator, text: string): Promise<void> {
+  await editor.focus();
+  await page.keyboard.press("ControlOrMeta+a");
+  // As pasted: typing would let the editor indent by itself.
+  await page.keyboard.insertText(text);
+}
+
 /** Takes over every field that others manage. */
 export async function takeOver(dialog: Locator): Promise<void> {
   const changes = dialog.getByRole("list", { name: "Changes" });

@@ -83,6 +83,11 @@ const COMPONENTS: [Component; 6] = [
     ("ML Jobs", Some(Concept::MlJobsReplicas), 0, Concept::MlJobsResources, None, "ml-jobs"),
 ];
 
+/// Where the number of pods and the resources are set of the component that has the workload of this name.
+pub(crate) fn concepts(workload: &str) -> Option<(Option<Concept>, Concept)> {
+    COMPONENTS.iter().find(|it| workload.contains(it.5)).map(|it| (it.1, it.3))
+}
+
 /// What one component asks for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Demand {
@@ -326,9 +331,18 @@ impl Picture {
                 whole: node.allocatable,
             });
         }
-        if let Read::Found(usage) = cluster.usage {
-            let open = |it: &&Usage| nodes.iter().any(|node| node.name == it.node && node.closed.is_none());
-            total.used = Some(usage.iter().filter(open).fold(Amount::default(), |sum, it| sum.plus(it.used)));
+        match cluster.usage {
+            Read::Found(usage) => match used(nodes, usage) {
+                Ok(sum) => total.used = Some(sum),
+                Err(node) => notes.push(format!(
+                    "What is really used is not known: metrics.k8s.io does not tell of node {node}."
+                )),
+            },
+            Read::Unreadable(why) => {
+                notes.push(format!("What is really used is not known: metrics.k8s.io cannot be read. {why}"))
+            }
+            // Nobody measures it.
+            Read::Absent | Read::Loading => {}
         }
         total.wanted = demands.iter().fold(Amount::default(), |sum, it| sum.plus(it.each.times(it.pods)));
         let short = !total.allocatable.holds(total.others.plus(total.wanted));
@@ -349,6 +363,15 @@ impl Picture {
             }
         }
     }
+}
+
+/// What the nodes that take pods use together, or the first of them that is not measured: a node that has just joined, or
+/// whose kubelet does not answer, would look idle.
+fn used<'a>(nodes: &'a [Node], usage: &[Usage]) -> Result<Amount, &'a str> {
+    nodes.iter().filter(|it| it.closed.is_none()).try_fold(Amount::default(), |sum, node| {
+        let measured = usage.iter().find(|it| it.node == node.name).ok_or(node.name.as_str())?;
+        Ok(sum.plus(measured.used))
+    })
 }
 
 /// What is left of a node.
@@ -543,15 +566,20 @@ mod tests {
                 &json!({"metadata": {"name": name}, "usage": {"cpu": "1500m", "memory": "1048576Ki"}}),
             )
         };
-        let cluster = Cluster {
-            namespace: "n",
-            nodes: &nodes,
-            pods: &Read::Absent,
-            everywhere: true,
-            usage: &Read::Found(vec![metrics("a"), metrics("b")]),
+        let of = |usage: Read<Vec<Usage>>| {
+            let (pods, usage) = (&Read::Absent, &usage);
+            let cluster = Cluster { namespace: "n", nodes: &nodes, pods, everywhere: true, usage };
+            let Picture { total, notes, .. } = Picture::of(Vec::new(), cluster);
+            (total.unwrap().used, notes.into_iter().filter(|it| it.contains("used")).collect::<Vec<_>>())
         };
-        let total = Picture::of(Vec::new(), cluster).total.unwrap();
-        assert_eq!(total.used, Some(amount("1.5", "1Gi")));
+        assert_eq!(of(Read::Found(vec![metrics("a"), metrics("b")])), (Some(amount("1.5", "1Gi")), vec![]));
+        assert_eq!(of(Read::Absent), (None, vec![]));
+        let unmeasured = "What is really used is not known: metrics.k8s.io does not tell of node a.";
+        assert_eq!(of(Read::Found(vec![metrics("b")])), (None, vec![unmeasured.to_owned()]));
+        let unreadable = Read::Unreadable("You may not list nodes.".to_owned());
+        let words =
+            "What is really used is not known: metrics.k8s.io cannot be read. You may not list nodes.";
+        assert_eq!(of(unreadable), (None, vec![words.to_owned()]));
     }
 
     #[test]

@@ -12,7 +12,10 @@ use rootcause_domain::{
 };
 use serde_json::{Map, Value};
 
-use super::draft::{Draft, Text};
+use super::{
+    draft::{Draft, Text},
+    field::control_id,
+};
 use crate::{
     browser::regex,
     live::{Live, Scope},
@@ -46,6 +49,8 @@ pub fn overrides_editor(draft: Draft, release: Release) -> El {
         return fields.child(part(move || live.lacks(release.concept()).map(|it| p(it).class("soft"))));
     };
     let lacking = move || live.lacks(release.concept());
+    // Whoever is led to this field is led here.
+    let fields = fields.id(&control_id(&at)).attr("tabindex", "-1");
     let read = installed(live, release, session);
     let contract = config.contract.clone();
     let chart: Judging = Memo::new(move || {

@@ -14,7 +14,10 @@ use rootcause_domain::{
 };
 use serde_json::Value;
 
-use super::draft::{Draft, Text};
+use super::{
+    draft::{Draft, Text},
+    field::control_id,
+};
 use crate::{
     browser::regex,
     live::{Live, Scope},
@@ -61,6 +64,8 @@ pub fn patches_editor(draft: Draft) -> El {
     let Some(at) = config.contract.pointer(Concept::ResourcePatches).cloned() else {
         return group.child(part(move || live.lacks(Concept::ResourcePatches).map(|it| p(it).class("soft"))));
     };
+    // Whoever is led to this field is led here.
+    let group = group.id(&control_id(&at)).attr("tabindex", "-1");
     let whole = at.clone();
     let list = Memo::new(move || draft.get(&whole).unwrap_or_default());
     let opened = RwSignal::new(false);

@@ -29,7 +29,7 @@ pub fn conditions_section() -> El {
                 return empty("The operator reports no conditions.");
             }
             let rows: Vec<_> = conditions.iter().map(|it| row(it, &reconciling)).collect();
-            table(&["Subsystem", "Status", "Reason", "Since"], "", None, rows)
+            table(&["Subsystem", "Status", "Reason", "Since"], "conditions", None, rows)
         },
     ))
 }

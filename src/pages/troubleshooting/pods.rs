@@ -145,7 +145,7 @@ fn workloads(live: Live) -> El {
     };
     section("workloads", "Workloads", ()).child(show(all, move |all| {
         let rows: Vec<_> = all.iter().map(row).collect();
-        table(&["Workload", "Kind", "Pods", "Action"], "", Some("Workloads"), rows)
+        table(&["Workload", "Kind", "Pods", "Action"], "kinds", Some("Workloads"), rows)
     }))
 }
 

@@ -1,4 +1,5 @@
-// The capacity picture: live with the draft, and honest about what it may not see.
+// The capacity picture: live with the draft, and honest about what it may not see. What is really used is in
+// metrics.spec.ts.
 import { expect, section, shared, test, type Page } from "../test.ts";
 
 const it = shared((rig) => rig.install("0.1.15"));

@@ -1,5 +1,4 @@
 // What one looks at by hand: pods, events, the whole resource, the operator, and commands to copy.
-import { Metrics } from "../metrics.ts";
 import { expect, section, shared, test, type Page } from "../test.ts";
 
 const it = shared((rig) => rig.install("0.1.15"));
@@ -26,7 +25,6 @@ test("pods by workload: filtered, one deleted, a workload restarted", async ({ p
   await open(page, "Pods");
   const grid = page.getByRole("grid", { name: "Pods" });
   await expect(grid.getByRole("row")).toHaveCount(9);
-  await expect(page.getByRole("main")).toContainText("metrics.k8s.io does not answer");
   await page.getByRole("searchbox", { name: "Filter pods" }).fill("redis");
   await expect(grid.getByRole("row")).toHaveCount(2);
   const redis = grid.getByRole("row").nth(1);
@@ -52,26 +50,6 @@ test("pods by workload: filtered, one deleted, a workload restarted", async ({ p
     .poll(() => rig.kubectl(["get", "deployment", "litellm", "-o", "jsonpath={.spec.template.metadata.annotations}"]))
     .toContain("restartedAt");
   await expect(grid.getByRole("row")).toHaveCount(9);
-});
-
-test("what pods and nodes use, where the metrics API answers", async ({ page }) => {
-  const { rig } = it();
-  const node = { cpu: "1500m", memory: "6Gi" };
-  const pods = { [`${rig.namespace}/redis-0`]: { cpu: "12m", memory: "34Mi" } };
-  const metrics = await Metrics.start(rig, pods, { "node-a": node, "node-b": node });
-  try {
-    await open(page, "Pods");
-    const row = (name: string) => page.getByRole("grid", { name: "Pods" }).getByRole("row").filter({ hasText: name });
-    await expect(row("redis-0")).toContainText("12m CPU, 34Mi");
-    await expect(row("postgres-0")).toContainText("–");
-    await expect(page.getByRole("main")).not.toContainText("does not answer");
-    await page.getByRole("link", { name: /^Bootstrap/ }).click();
-    const capacity = section(page, "Capacity");
-    await expect(capacity.getByRole("img", { name: /^CPU: .* 3 is really used now\./ })).toBeVisible();
-    await expect(capacity.getByRole("img", { name: /^Memory: .* 12Gi is really used now\./ })).toBeVisible();
-  } finally {
-    await metrics.stop();
-  }
 });
 
 test("without the right to delete pods the button says so", async ({ page }) => {

@@ -1,14 +1,9 @@
 // The YAML editor, the capacity picture and the Danger Zone in both themes and widths.
 import AxeBuilder from "@axe-core/playwright";
-import { expect, section, shared, test, type Locator, type Page } from "../test.ts";
+import { sideways } from "../looks.ts";
+import { expect, section, shared, test, write } from "../test.ts";
 
 const it = shared((rig) => rig.install("0.1.15"));
-
-async function write(page: Page, editor: Locator, text: string): Promise<void> {
-  await editor.focus();
-  await page.keyboard.press("ControlOrMeta+a");
-  await page.keyboard.insertText(text);
-}
 
 for (const [width, viewport] of Object.entries({ desktop: { width: 1440, height: 900 }, phone: { width: 390, height: 844 } })) {
   for (const colorScheme of ["light", "dark"] as const) {
@@ -26,8 +21,7 @@ for (const [width, viewport] of Object.entries({ desktop: { width: 1440, height:
       await expect(zone.getByText(/^Undeploying deletes/)).toBeVisible();
       const { violations } = await new AxeBuilder({ page }).analyze();
       expect(violations.flatMap(({ id, nodes }) => nodes.map((it) => `${id}: ${it.html} ${it.failureSummary}`))).toEqual([]);
-      const wide = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
-      expect(wide).toBe(0);
+      expect(await sideways(page)).toEqual([]);
       const hidden = await page.getByRole("main").evaluate((it) => it.scrollHeight - it.clientHeight);
       await page.setViewportSize({ ...viewport, height: viewport.height + hidden });
       await page.screenshot({ path: `results/screenshots/bootstrap-editor-${width}-${colorScheme}.png`, fullPage: true });

@@ -1,5 +1,5 @@
 // Raw Helm Overrides and the YAML editor: judged by the installed chart before anything is sent, with comments kept.
-import { expect, sentence, shared, test, type Locator, type Page } from "../test.ts";
+import { expect, sentence, shared, test, write, type Locator, type Page } from "../test.ts";
 
 const it = shared((rig) => rig.install("0.1.15"));
 
@@ -12,14 +12,6 @@ async function open(page: Page, title = "Platform"): Promise<Locator> {
   const found = group(page, title);
   await expect(found.getByText("Judged by the values schema of the installed chart, 0.1.15.")).toBeVisible();
   return found;
-}
-
-/** Puts this text in place of what the editor holds. */
-async function write(page: Page, editor: Locator, text: string): Promise<void> {
-  await editor.focus();
-  await page.keyboard.press("ControlOrMeta+a");
-  // As pasted: typing would let the editor indent by itself.
-  await page.keyboard.insertText(text);
 }
 
 test("the editor's file loads when an editor first opens, and not before", async ({ page }) => {

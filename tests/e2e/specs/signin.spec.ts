@@ -1,5 +1,6 @@
 // Signing in behind the chart's nginx with a pasted token: the first time, when it ends, and as somebody else.
 import AxeBuilder from "@axe-core/playwright";
+import { sideways } from "../looks.ts";
 import { connection, expect, review, section, sentence, shared, test, type Hosted, type Page, type Rig } from "../test.ts";
 
 let hosted: Hosted;
@@ -139,8 +140,7 @@ test("signing in and what one is told of oneself pass axe, wide and narrow, ligh
         await page.screenshot({ path: `results/screenshots/${name}-${width}-${colorScheme}.png` });
         const { violations } = await new AxeBuilder({ page }).analyze();
         expect.soft(violations.flatMap(({ id, nodes }) => nodes.map((it) => `${id}: ${it.html}`)), name).toEqual([]);
-        const overhang = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-        expect.soft(overhang, `${name} scrolls sideways by so many pixels`).toBeLessThanOrEqual(0);
+        expect.soft(await sideways(page), `${name} scrolls sideways`).toEqual([]);
       };
       await page.goto(hosted.url);
       await expect(sentence(page)).toHaveText("You are signed out.");

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::{Act, Object};
 use crate::ago::duration;
+use crate::capacity::concepts;
 use crate::config::Config;
 use crate::contract::Concept;
 use crate::helm::HistoryRow;
@@ -221,18 +222,16 @@ impl<'a> Facts<'a> {
         Act::Field(self.config.contract.pointer(concept).cloned().unwrap_or_default())
     }
 
-    /// The form, at the CPU and memory of the component that a pod belongs to: `ml-jobs` has the concept
-    /// `mlJobsResources`.
-    pub fn resources(&self, pod: &Pod) -> Act {
-        let workload = self.workload_of(pod).map(|it| it.metadata.name.as_str()).unwrap_or_default();
-        let mut key = String::new();
-        for (at, word) in workload.split('-').enumerate() {
-            let head = word.get(..1).unwrap_or_default();
-            key.push_str(&if at == 0 { head.to_owned() } else { head.to_ascii_uppercase() });
-            key.push_str(word.get(1..).unwrap_or_default());
-        }
-        let concept = Concept::keyed(&format!("{key}Resources"));
+    /// The form, at the number of pods of a workload's component.
+    pub fn replicas(&self, workload: &str) -> Act {
+        let concept = concepts(workload).and_then(|it| it.0);
         concept.map_or(Act::Field(Pointer::root()), |it| self.form(it))
+    }
+
+    /// The form, at what each pod of a workload's component has of a resource: its `requests` or `limits`.
+    pub fn resources(&self, workload: &str, part: &str, resource: &str) -> Act {
+        let place = concepts(workload).and_then(|it| self.config.contract.pointer(it.1));
+        Act::Field(place.map(|it| it.child(part).child(resource)).unwrap_or_default())
     }
 
     /// `kubectl`'s flag of the installation's namespace, for commands.

@@ -384,7 +384,23 @@ fn findings_offer_what_mends_them() {
     let field = |pointer: &str| Act::Field(pointer.parse().unwrap());
     assert_eq!(acts(&first("schema"))[0], &field("/spec/ingress/className"));
     assert_eq!(acts(&first("override"))[0], &field("/spec/advanced/rawHelmOverrides/platform"));
-    assert_eq!(acts(&first("oom"))[0], &field("/spec/components/mlJobs/resources"));
+    assert_eq!(acts(&first("oom"))[0], &field("/spec/components/mlJobs/resources/limits/memory"));
+    assert_eq!(acts(&first("quota")), [&field("/spec/components/mlJobs/replicas")]);
+    let of_quota = |limited: &str| {
+        let limited = format!("limited: {limited}");
+        let changed = Recorded::read("quota").with(|it| {
+            let conditions = &mut it.object("Deployment", "ml-jobs")["status"]["conditions"];
+            let failed =
+                conditions.as_array_mut().unwrap().iter_mut().find(|it| it["type"] == "ReplicaFailure");
+            let message = &mut failed.unwrap()["message"];
+            *message = message.as_str().unwrap().replace("limited: pods=6", &limited).into();
+        });
+        acts(&changed.diagnosis().findings[0])[0].clone()
+    };
+    assert_eq!(of_quota("limits.memory=8Gi"), field("/spec/components/mlJobs/resources/limits/memory"));
+    assert_eq!(of_quota("requests.cpu=4"), field("/spec/components/mlJobs/resources/requests/cpu"));
+    assert_eq!(of_quota("memory=8Gi,pods=6"), field("/spec/components/mlJobs/resources/requests/memory"));
+    assert_eq!(acts(&first("cpu")), [&field("/spec/components/platform/resources/requests/cpu")]);
     assert_eq!(acts(&first("pull-denied")), [&Act::Secret(Some("regcred".into()))]);
     assert_eq!(acts(&first("missing-secret")), [&Act::Secret(None)]);
     let log = first("crash").log.unwrap();

@@ -279,6 +279,9 @@ impl Run<'_> {
         )
         .await;
 
+        // What is there already is patched first: Helm would wait for pods that only a patch lets run. A patch that
+        // fails is told of after it.
+        let _ = self.patch_resources().await;
         self.release(PLATFORM, version, &values::platform(&self.spec)).await?;
         self.patch_resources().await?;
         self.write(|draft| {

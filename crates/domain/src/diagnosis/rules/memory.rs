@@ -13,6 +13,7 @@ fn find(facts: &Facts<'_>, out: &mut Vec<Finding>) {
             continue;
         }
         let object = Object::new("Pod", &pod.metadata.name);
+        let workload = facts.workload_of(pod).map(|it| it.metadata.name.as_str()).unwrap_or_default();
         let spec = pod.spec.containers.iter().find(|it| it.name == container.name);
         let limit = spec.and_then(|it| it.limits.get("memory"));
         let words = limit.map_or_else(
@@ -39,7 +40,7 @@ fn find(facts: &Facts<'_>, out: &mut Vec<Finding>) {
             finding
                 .fix(Fix::here(
                     "Raise its memory limit",
-                    facts.resources(pod),
+                    facts.resources(workload, "limits", "memory"),
                     format!("kubectl top pod {} --containers {}", pod.metadata.name, facts.n()),
                 ))
                 .fix(restart(facts, pod)),

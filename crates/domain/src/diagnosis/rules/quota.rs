@@ -3,7 +3,6 @@
 use crate::diagnosis::facts::name;
 use crate::diagnosis::{Act, Facts, Finding, Fix, Object, Rule, Severity, Source};
 use crate::objects::WorkloadKind;
-use crate::pointer::Pointer;
 
 pub(in crate::diagnosis) const RULE: Rule = Rule {
     checks: "Every pod that is asked for may be created",
@@ -36,7 +35,7 @@ fn find(facts: &Facts<'_>, out: &mut Vec<Finding>) {
         let quota =
             words.split_once("exceeded quota: ").map(|(_, rest)| rest.split(',').next().unwrap_or(rest));
         let finding = match quota {
-            Some(quota) => exceeded(facts, quota, words),
+            Some(quota) => exceeded(facts, &object.name, quota, words),
             None => {
                 let words = words.rsplit_once(" is forbidden: ").map_or(words, |(_, why)| why);
                 let sentence = format!("The pods of {} may not be created: {words}.", object.name);
@@ -57,7 +56,7 @@ fn find(facts: &Facts<'_>, out: &mut Vec<Finding>) {
     out.append(&mut mine);
 }
 
-fn exceeded(facts: &Facts<'_>, quota: &str, words: &str) -> Finding {
+fn exceeded(facts: &Facts<'_>, workload: &str, quota: &str, words: &str) -> Finding {
     // `exceeded quota: NAME, requested: pods=1, used: pods=6, limited: pods=6`
     let part = |key: &str| words.split_once(key).map(|(_, rest)| rest.split(", ").next().unwrap_or(rest));
     let limit = part("limited: ").unwrap_or("its limit");
@@ -76,8 +75,20 @@ fn exceeded(facts: &Facts<'_>, quota: &str, words: &str) -> Finding {
     finding
         .fix(Fix::here(
             "Ask for fewer replicas or less",
-            Act::Field(Pointer::root()),
+            asked(facts, workload, limit),
             format!("kubectl describe quota {quota} {}", facts.n()),
         ))
         .fix(Fix::command("Raise the quota", format!("kubectl edit quota {quota} {}", facts.n())))
+}
+
+/// The form, at what a workload asks for of a quota's resource, such as `pods=6`, `requests.cpu=4` or `memory=8Gi`.
+fn asked(facts: &Facts<'_>, workload: &str, limit: &str) -> Act {
+    let resource = limit.split('=').next().unwrap_or(limit);
+    match resource.split_once('.') {
+        Some((part @ ("requests" | "limits"), resource @ ("cpu" | "memory"))) => {
+            facts.resources(workload, part, resource)
+        }
+        _ if matches!(resource, "cpu" | "memory") => facts.resources(workload, "requests", resource),
+        _ => facts.replicas(workload),
+    }
 }

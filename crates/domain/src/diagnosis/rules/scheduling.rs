@@ -80,6 +80,7 @@ fn judge(facts: &Facts<'_>, pod: &Pod, reasons: &[&str]) -> Finding {
             .fix(Fix::command("Look at the volume claims", format!("kubectl get pvc {}", facts.n())));
     }
     if let Some(resource) = lacks.first() {
+        let workload = facts.workload_of(pod).map(|it| it.metadata.name.as_str()).unwrap_or_default();
         let wants: Vec<&str> =
             pod.spec.containers.iter().filter_map(|it| it.requests.get(resource)).collect();
         let sentence = format!("No node has enough {} left ({all}).", lacks.join(" and "));
@@ -96,7 +97,7 @@ fn judge(facts: &Facts<'_>, pod: &Pod, reasons: &[&str]) -> Finding {
         return finding
             .fix(Fix::here(
                 "Ask for fewer replicas or less",
-                facts.resources(pod),
+                facts.resources(workload, "requests", resource),
                 "kubectl describe nodes | grep -A 9 'Allocated resources'",
             ))
             .fix(Fix::command("See what the nodes have left", "kubectl top nodes"));
