@@ -2,7 +2,7 @@
 //
 // What to load is what index.html preloads: its links carry the names and digests.
 const module = document.querySelector("link[rel=modulepreload]");
-const wasm = document.querySelector("link[rel=preload][as=fetch]");
+const wasm = document.querySelector("link[rel=preload][href$='.wasm']");
 const root = document.getElementById("app");
 
 try {

@@ -103,7 +103,10 @@ fn opened(found: Found) -> View {
             let navigation = Navigation::provide(host);
             tell(host, live, navigation);
             host.allow_frames(session.config().framed_by.clone());
-            shell(problem.clone())
+            // Drawing takes as long as the first answers do: what asks for them goes first, since tasks run in turn.
+            let (asked, problem) = (RwSignal::new(false), problem.clone());
+            spawn_scoped(async move { asked.set(true) });
+            part(move || asked.get().then(|| untrack(|| shell(problem.clone()))))
         })
     })
 }
