@@ -687,7 +687,16 @@ impl Live {
         if unknown.is_empty() {
             return;
         }
-        self.payloads.update(|it| it.extend(unknown.iter().map(|secret| (key(secret), None))));
+        let gone = |uid: &str| {
+            self.secrets.with_untracked(|it| {
+                it.items.as_ref().is_some_and(|all| all.iter().all(|it| it.metadata.uid != uid))
+            })
+        };
+        self.payloads.update(|it| {
+            // Helm deletes old revisions with each upgrade; a page that stays open must not keep them.
+            it.retain(|((uid, _), _)| !gone(uid));
+            it.extend(unknown.iter().map(|secret| (key(secret), None)));
+        });
         let api = self.session.api(Resource::SECRETS);
         self.scope.get_value().spawn(async move {
             let read = |secret: ReleaseSecret| {

@@ -134,19 +134,26 @@ impl El {
         self.prop_live("value", move || text.get()).on("input", move |event| text.set(value_of(&event)))
     }
 
-    /// Calls `run` on each `event`, under the owner that the view was made under.
+    /// Calls `run` on each `event`, under the owner that the view was made under, for as long as that lives.
     pub fn on(self, event: &str, run: impl Fn(Event) + 'static) -> Self {
-        self.listen(event, Box::new(run))
+        self.listen(event, Rc::new(run))
     }
 
-    fn listen(self, event: &str, run: Box<dyn Fn(Event)>) -> Self {
+    fn listen(self, event: &str, run: Rc<dyn Fn(Event)>) -> Self {
         let owner = Owner::current();
-        let run: Box<dyn FnMut(Event)> = Box::new(move |event| match &owner {
+        let run: Rc<dyn Fn(Event)> = Rc::new(move |event| match &owner {
             Some(owner) => owner.with(|| untrack(|| run(event))),
             None => run(event),
         });
+        // What the browser holds is a key: what `run` holds, such as this very element, would keep the element for good.
+        let run = StoredValue::new_local(run);
+        let listener: Box<dyn FnMut(Event)> = Box::new(move |event| {
+            if let Some(run) = run.try_get_value() {
+                run(event);
+            }
+        });
         // The browser's garbage collector frees it with the element.
-        let listener = Closure::wrap(run).into_js_value();
+        let listener = Closure::wrap(listener).into_js_value();
         let _ = self.0.add_event_listener_with_callback(event, listener.unchecked_ref());
         self
     }

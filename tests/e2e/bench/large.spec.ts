@@ -2,8 +2,9 @@
 import { gzipSync } from "node:zlib";
 import { randomBytes } from "node:crypto";
 import { Kubelet } from "../kubelet.ts";
+import { memory } from "../memory.ts";
 import { test } from "../test.ts";
-import { bare, blank, marked, memory, report, withBarePage } from "./measure.ts";
+import { bare, blank, marked, report, withBarePage } from "./measure.ts";
 
 const LINES = 500_000;
 

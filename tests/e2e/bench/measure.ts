@@ -1,7 +1,8 @@
 // What the measurements share: rows of the table, and pages that have seen nothing yet.
 import { cpSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Browser, CDPSession, Page, TestInfo } from "@playwright/test";
+import type { Browser, Page, TestInfo } from "@playwright/test";
+import { watchMemory } from "../memory.ts";
 
 /** One figure, as `cargo xtask bench` holds it to its limit. */
 export interface Row {
@@ -59,15 +60,8 @@ export async function bare(browser: Browser, url: string, fetches: Fetch[]): Pro
  * selectors first finds something, with this text in it where one is given. */
 export async function blank(browser: Browser, marks: Record<string, [selector: string, text?: string]>): Promise<Page> {
   const page = await (await browser.newContext()).newPage();
+  await watchMemory(page);
   await page.addInitScript((marks) => {
-    // The program's memory, to be measured: its chunks have none of their own.
-    const instantiate = WebAssembly.instantiateStreaming;
-    WebAssembly.instantiateStreaming = async (...args) => {
-      const made = await instantiate(...args);
-      const { memory } = made.instance.exports;
-      if (memory) Object.assign(window, { linear: memory });
-      return made;
-    };
     const waiting = new Map(Object.entries(marks));
     const observer = new MutationObserver(() => {
       for (const [name, [selector, text = ""]] of waiting) {
@@ -104,18 +98,4 @@ export function marked(page: Page, name: string): Promise<number> {
 
 export function median(times: number[]): number {
   return times.toSorted((a, b) => a - b)[Math.floor(times.length / 2)];
-}
-
-/** What Chromium counts of a page's main thread. */
-export async function counters(session: CDPSession): Promise<Record<string, number>> {
-  const { metrics } = await session.send("Performance.getMetrics");
-  return Object.fromEntries(metrics.map(({ name, value }) => [name, value]));
-}
-
-/** Megabytes that a page of `blank`'s holds after a collection: JavaScript's heap, and WebAssembly's memory. */
-export async function memory(page: Page, session: CDPSession): Promise<{ heap: number; linear: number }> {
-  await session.send("HeapProfiler.collectGarbage");
-  const { usedSize } = await session.send("Runtime.getHeapUsage");
-  const linear = await page.evaluate(() => (window as unknown as { linear: WebAssembly.Memory }).linear.buffer.byteLength);
-  return { heap: usedSize / 2 ** 20, linear: linear / 2 ** 20 };
 }

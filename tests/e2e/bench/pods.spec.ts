@@ -1,8 +1,9 @@
 // Many pods: how soon they are shown, what they hold of memory, and how busy the page is while they change all the time.
 import type { Browser, CDPSession, Page } from "@playwright/test";
 import { crowd, each, number, send } from "../crowd.ts";
+import { counters, memory } from "../memory.ts";
 import { expect, type Proxy, type Rig, test } from "../test.ts";
-import { bare, blank, counters, marked, median, memory, report, type Row, withBarePage } from "./measure.ts";
+import { bare, blank, marked, median, report, type Row, withBarePage } from "./measure.ts";
 
 /** Measured pairs of runs. */
 const PAIRS = 3;
