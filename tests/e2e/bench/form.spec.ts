@@ -63,9 +63,10 @@ test("a form of 2,000 fields", async ({ page, rig }) => {
   });
   const bare = await typing("#bare");
   console.log({ opening });
-  report("A form of 2,000 fields", "a bare field on the same page", [
+  report("A form of 2,000 fields", "a bare field on the same page; a frame of 60 in a second", [
     { what: "usable", unit: "ms", ours: median(opening.map((it) => it.usable)), most: 200 },
     { what: "all fields drawn", unit: "ms", ours: median(opening.map((it) => it.whole)) },
-    { what: "a keystroke", unit: "ms", ours: keystroke, beside: bare, most: 1.25 },
+    { what: "a keystroke until it is laid out, beside a bare field", unit: "ms", ours: keystroke, beside: bare },
+    { what: "a keystroke until it is laid out, beside a frame", unit: "ms", ours: keystroke, beside: 1000 / 60, most: 1 },
   ]);
 });
