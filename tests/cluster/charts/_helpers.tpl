@@ -18,7 +18,9 @@ helm.sh/chart: {{ .root.Chart.Name }}-{{ .root.Chart.Version }}
 
 {{/* The pod template of a workload: name, component, image, port, env, resources, mount, and container where it is not the name. */}}
 {{- define "rig.pod" -}}
-{{- $outcome := index .root.Values.rig.outcomes .workload.name -}}
+{{- $outcomes := .root.Values.rig.outcomes -}}
+{{- $own := printf "%s@%s" .workload.name .root.Chart.AppVersion -}}
+{{- $outcome := index $outcomes $own | default (index $outcomes .workload.name) -}}
 metadata:
   labels:
     {{- include "rig.labels" . | nindent 4 }}

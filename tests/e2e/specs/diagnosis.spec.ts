@@ -695,6 +695,23 @@ test("values that a chart refuses, a hook that fails: going back mends it", asyn
   await apply(page, rig);
 });
 
+test("an image that a new version lacks: going back mends it", async ({ page, rig }) => {
+  test.setTimeout(240_000);
+  await rig.install("0.1.15");
+  await open(page, await rig.proxy());
+  await fine(page);
+  const outcomes = { "litellm@0.1.16": "ImageNotFound" };
+  rig.patch({ spec: { version: "0.1.16", advanced: { rawHelmOverrides: { platform: { rig: { outcomes } } } } } });
+  await rig.phase("Degraded");
+  const missing = await only(page, /The registry registry\.example has no tag 0\.1\.16 of rootcause\/litellm/);
+  await missing.getByText("It explains").click();
+  await expect(missing).toContainText("Helm failed on rootcause-platform");
+  await missing.getByRole("button", { name: "Go back to 0.1.15" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: /^Request \w+ to 0\.1\.15$/ }).click();
+  await rig.phase("Ready", "0.1.15");
+  await fine(page);
+});
+
 test("Helm ran out of time, and its workloads became ready after it: forced reconcile mends it", async ({ page, rig }) => {
   test.setTimeout(240_000);
   await rig.install("0.1.15");
