@@ -21,7 +21,7 @@ test("a log of 50 MB", async ({ browser, rig }, info) => {
   const url = `http://127.0.0.1:${proxy.port}/api/v1/namespaces/${rig.namespace}/pods/alpha/log?timestamps=true`;
   const beside = await bare(browser, proxy.url, [{ url, as: "lines" }]);
 
-  const page = await blank(browser, { all: ["[aria-label=Reading]", LINES.toLocaleString("en")], first: [".log-row .log-text", "INFO"] });
+  const page = await blank(browser, { all: ["[aria-label=Reading]", LINES.toLocaleString("en")], first: [".log-row:not(.log-probe) .log-text", "INFO"] });
   await page.goto(`${proxy.url}#/troubleshooting/logs?of=pod/alpha&from=all`, { waitUntil: "commit" });
   const [first, all] = [await marked(page, "first"), await marked(page, "all")];
   const session = await page.context().newCDPSession(page);
@@ -61,7 +61,7 @@ test("a Helm release of 1 MB", async ({ browser, rig }, info) => {
   const url = `http://127.0.0.1:${proxy.port}/api/v1/namespaces/${rig.namespace}/secrets/${secret}`;
   const beside = await bare(browser, proxy.url, [{ url, as: "release" }]);
   const page = await blank(browser, { shown: ["section[aria-labelledby=helm-revision]", "the notes"] });
-  await page.goto(`${proxy.url}#/troubleshooting/helm?release=${name}&revision=1`, { waitUntil: "commit" });
+  await page.goto(`${proxy.url}#/troubleshooting/helm?release=${name}&revision=1&part=notes`, { waitUntil: "commit" });
   const shown = await marked(page, "shown");
   await page.context().close();
   const size = Math.round(release.length / 1024);
