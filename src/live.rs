@@ -59,9 +59,11 @@ const READ_AGAIN: Duration = Duration::from_secs(2);
 /// long enough that a rollout of many pods costs a few redraws a second.
 const REDRAW: Duration = Duration::from_millis(150);
 
-/// As many times as long as publishing took the pause is at least, so that thousands of objects that change all the time
-/// leave the page nine tenths of its time; and no longer than this.
-const REST: u32 = 9;
+/// As many times as long as something takes that is done again and again, it rests: so thousands of objects leave the page
+/// nine tenths of its time.
+const SHARE: u32 = 10;
+
+/// The longest pause of a feed.
 const LONGEST_REST: Duration = Duration::from_secs(3);
 
 /// Events handled before the page is redrawn: a burst costs one redraw.
@@ -130,6 +132,11 @@ pub async fn sleep(duration: Duration) {
         duration,
     );
     let _ = wait.await;
+}
+
+/// The pause before it is done again, for what began at this time of [`clock::milliseconds`] and has ended.
+pub fn rest(began: f64) -> Duration {
+    Duration::from_millis((clock::milliseconds() - began) as u64) * SHARE
 }
 
 /// Reads until the API server itself has answered: with what is asked for, that it is not there, or that it is not for
@@ -968,8 +975,7 @@ async fn keep_erased(
         if !listing {
             // A timer goes off after all that follows from what was published.
             sleep(Duration::ZERO).await;
-            let took = Duration::from_millis((clock::milliseconds() - began) as u64);
-            sleep((took * REST).clamp(REDRAW, LONGEST_REST)).await;
+            sleep(rest(began).clamp(REDRAW, LONGEST_REST)).await;
         }
     }
 }

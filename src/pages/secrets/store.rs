@@ -22,7 +22,7 @@ use serde_json::Value;
 
 use crate::{
     browser::clock,
-    live::{Feed, Live, Trouble, follow_objects, sleep, spawn_scoped},
+    live::{Feed, Live, Trouble, follow_objects, rest, sleep, spawn_scoped},
     pages::restart as restarts,
     reactive::{Memo, RwSignal, effect},
     session::Session,
@@ -35,9 +35,6 @@ const POLL: Duration = Duration::from_secs(3);
 
 /// As [`POLL`], while the tab is hidden.
 const POLL_HIDDEN: Duration = Duration::from_secs(30);
-
-/// A list may take this part of the time at most.
-const SHARE: u32 = 10;
 
 /// Secrets in one page of the list: a row is some 80 bytes.
 const PAGE: u32 = 5000;
@@ -183,14 +180,13 @@ impl Store {
             let _ = wake.borrow_mut().try_send(());
         });
         loop {
-            let began = clock::now();
+            let began = clock::milliseconds();
             self.read_list().await;
             self.read_needed().await;
             self.find_rotations().await;
-            let took = (clock::now().as_millisecond() - began.as_millisecond()).unsigned_abs();
             let hidden = document().hidden();
             let least = if hidden { POLL_HIDDEN } else { POLL };
-            let pause = pin!(sleep(least.max(Duration::from_millis(took) * SHARE)));
+            let pause = pin!(sleep(least.max(rest(began))));
             future::select(futures::StreamExt::next(&mut woken), pause).await;
         }
     }

@@ -7,11 +7,11 @@ import { watchMemory } from "../memory.ts";
 /** One figure, as `cargo xtask bench` holds it to its limit. */
 export interface Row {
   what: string;
-  unit: "ms" | "%" | "KB" | "MB" | "times";
+  unit: "ms" | "%" | "KB" | "MB";
   ours: number;
   /** What was measured beside it in the same browser. */
   beside?: number;
-  /** How many times `beside` it may be; where nothing is beside it, how much it may be. Only told where there is none. */
+  /** How many times `beside` it may be; where nothing is beside it, how much it may be. Without it, it is only told. */
   most?: number;
 }
 
