@@ -257,7 +257,8 @@ impl Workshop {
             Command::new(esbuild)
                 .arg(from)
                 .args(["--bundle", "--minify", "--format=esm", "--target=es2022", "--legal-comments=none"])
-                .args(["--log-level=warning"])
+                // All of it is needed at the start: browsers compile it as it arrives, and not function by function.
+                .args(["--log-level=warning", "--banner:js=//# allFunctionsCalledOnLoad"])
                 .arg(format!("--outfile={}", to.display())),
         )
     }
