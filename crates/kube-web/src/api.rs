@@ -12,7 +12,6 @@ use crate::transport::Response;
 pub use kube_core::params::{DeleteParams, Preconditions, PropagationPolicy, ValidationDirective};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
-use std::marker::PhantomData;
 
 /// How often a list starts over because its continue token expired on the way.
 const RESTARTS: u32 = 3;
@@ -185,7 +184,7 @@ impl Api {
     /// # Errors
     /// As [`Client::send`]; [`Error::Decode`] when the list itself cannot be read.
     pub async fn list<T: DeserializeOwned + 'static>(&self, params: &ListParams) -> Result<List<T>, Error> {
-        self.list_as(&mut Objects { metadata_only: false, view: PhantomData }, params).await
+        self.list_as(&mut Objects::new(false), params).await
     }
 
     /// The metadata of objects, without the rest: `T` sees `{"metadata":{…}}`. Mind that it carries the managed
@@ -197,7 +196,7 @@ impl Api {
         &self,
         params: &ListParams,
     ) -> Result<List<T>, Error> {
-        self.list_as(&mut Objects { metadata_only: true, view: PhantomData }, params).await
+        self.list_as(&mut Objects::new(true), params).await
     }
 
     /// Objects as rows of a table: the cheapest list there is.

@@ -59,20 +59,31 @@ impl Client {
     /// # Errors
     /// As [`Client::send`]. A single group that cannot be told is no error, see [`Discovery::incomplete`].
     pub async fn discover(&self) -> Result<Discovery, Error> {
-        let (core, groups) =
-            future::try_join(self.discovery_root("/api"), self.discovery_root("/apis")).await?;
+        let (mut core, mut groups) = <(Discovery, Discovery)>::default();
+        future::try_join(self.discover_root("/api", &mut core), self.discover_root("/apis", &mut groups))
+            .await?;
+        core.resources.extend(groups.resources);
+        core.incomplete.extend(groups.incomplete);
+        Ok(core)
+    }
+
+    /// As [`discover`](Self::discover), but for the core group, in one request: custom resources are in other groups.
+    ///
+    /// # Errors
+    /// As [`Client::send`].
+    pub async fn discover_groups(&self) -> Result<Discovery, Error> {
         let mut discovery = Discovery::default();
-        for answer in [core, groups] {
-            match read_root(&answer)? {
-                Root::Aggregated(list) => discovery.add_aggregated(&list),
-                Root::Versions(versions) => self.discover_each(&mut discovery, versions).await,
-            }
-        }
+        self.discover_root("/apis", &mut discovery).await?;
         Ok(discovery)
     }
 
-    async fn discovery_root(&self, path: &str) -> Result<Vec<u8>, Error> {
-        Ok(self.send_for_json(Request::get(path).accepting(AGGREGATED)).await?.body)
+    async fn discover_root(&self, path: &str, discovery: &mut Discovery) -> Result<(), Error> {
+        let answer = self.send_for_json(Request::get(path).accepting(AGGREGATED)).await?;
+        match read_root(&answer.body)? {
+            Root::Aggregated(list) => discovery.add_aggregated(&list),
+            Root::Versions(versions) => self.discover_each(discovery, versions).await,
+        }
+        Ok(())
     }
 
     async fn discover_each(&self, discovery: &mut Discovery, versions: Vec<GroupVersion>) {

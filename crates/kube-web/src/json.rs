@@ -46,6 +46,8 @@ pub(crate) struct Pieces<'a> {
     text: &'a str,
     at: usize,
     open: u8,
+    /// Whether nothing was read yet.
+    first: bool,
 }
 
 /// The text is something else, or it ends too early.
@@ -62,18 +64,19 @@ impl Broken {
 impl<'a> Pieces<'a> {
     /// The members of an object.
     pub fn of_object(json: &'a str) -> Self {
-        Self { text: json, at: 0, open: b'{' }
-    }
-
-    /// The elements of an array.
-    pub fn of_array(json: &'a str) -> Self {
-        Self { text: json, at: 0, open: b'[' }
+        Self { text: json, at: 0, open: b'{', first: true }
     }
 
     /// The next member's name, as it is written and empty in an array, and its value. What stands inside the value is
     /// not checked.
     pub fn next(&mut self) -> Result<Option<(&'a str, &'a str)>, Broken> {
-        let first = self.at == 0;
+        let Some(name) = self.name()? else { return Ok(None) };
+        Ok(Some((name, self.value()?)))
+    }
+
+    /// The next member's name; [`value`](Self::value) or [`elements`](Self::elements) has to follow.
+    pub fn name(&mut self) -> Result<Option<&'a str>, Broken> {
+        let first = std::mem::replace(&mut self.first, false);
         if first {
             self.expect(self.open)?;
         }
@@ -86,11 +89,24 @@ impl<'a> Pieces<'a> {
             self.expect(b',')?;
         }
         if self.open == b'[' {
-            return Ok(Some(("", self.value()?)));
+            return Ok(Some(""));
         }
         let name = self.value()?.strip_prefix('"').and_then(|name| name.strip_suffix('"')).ok_or(Broken)?;
         self.expect(b':')?;
-        Ok(Some((name, self.value()?)))
+        Ok(Some(name))
+    }
+
+    /// The elements of the array, or `null`, that is the member's value: without stepping over all of it first.
+    pub fn elements(&mut self, mut each: impl FnMut(&'a str)) -> Result<(), Broken> {
+        if self.peek()? == b'n' {
+            return self.value().map(|_| ());
+        }
+        let mut array = Self { open: b'[', first: true, ..*self };
+        while let Some((_, element)) = array.next()? {
+            each(element);
+        }
+        self.at = array.at;
+        Ok(())
     }
 
     /// The next byte that is no white space.
@@ -111,38 +127,58 @@ impl<'a> Pieces<'a> {
         if found == wanted { Ok(()) } else { Err(Broken) }
     }
 
-    /// Steps over one value.
-    fn value(&mut self) -> Result<&'a str, Broken> {
+    /// The text of the next value.
+    pub fn value(&mut self) -> Result<&'a str, Broken> {
         let first = self.peek()?;
         let start = self.at;
-        let mut depth = 0_usize;
-        loop {
-            match self.byte()? {
-                b'"' => self.string()?,
-                b'{' | b'[' => depth += 1,
-                b'}' | b']' if depth > 0 => depth -= 1,
-                // A number or a word ends where something else begins.
-                b',' | b':' | b'}' | b']' | b' ' | b'\n' | b'\r' | b'\t' if depth == 0 => break,
-                _ => {}
-            }
-            self.at += 1;
-            if depth == 0 && matches!(first, b'"' | b'{' | b'[') {
-                break;
-            }
+        match first {
+            b'"' => self.string()?,
+            b'{' | b'[' => self.nested()?,
+            // A number or a word ends where something else begins.
+            _ => self.step_to(|it| matches!(it, b',' | b':' | b'}' | b']' | b' ' | b'\n' | b'\r' | b'\t'))?,
         }
         self.text.get(start..self.at).filter(|value| !value.is_empty()).ok_or(Broken)
     }
 
-    /// Steps from a string's first quote to its last.
-    fn string(&mut self) -> Result<(), Broken> {
+    /// Steps from an opening bracket to behind the one that closes it.
+    fn nested(&mut self) -> Result<(), Broken> {
+        let mut depth = 0_usize;
         loop {
-            self.at += 1;
+            self.step_to(|it| matches!(it, b'"' | b'{' | b'[' | b'}' | b']'))?;
             match self.byte()? {
-                b'"' => return Ok(()),
-                b'\\' => self.at += 1,
-                _ => {}
+                b'"' => {
+                    self.string()?;
+                    continue;
+                }
+                b'{' | b'[' => depth += 1,
+                _ => depth -= 1,
+            }
+            self.at += 1;
+            if depth == 0 {
+                return Ok(());
             }
         }
+    }
+
+    /// Steps from a string's first quote to behind its last.
+    fn string(&mut self) -> Result<(), Broken> {
+        self.at += 1;
+        loop {
+            self.step_to(|it| matches!(it, b'"' | b'\\'))?;
+            self.at += 1;
+            if self.text.as_bytes()[self.at - 1] == b'"' {
+                return Ok(());
+            }
+            // What is escaped.
+            self.at += 1;
+        }
+    }
+
+    /// Steps to the next such byte. Nearly all of a list is stepped over so.
+    fn step_to(&mut self, wanted: impl Fn(u8) -> bool) -> Result<(), Broken> {
+        let rest = self.text.as_bytes().get(self.at..).ok_or(Broken)?;
+        self.at += rest.iter().position(|it| wanted(*it)).ok_or(Broken)?;
+        Ok(())
     }
 }
 
@@ -151,6 +187,10 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
     use serde_json::{Map, json};
+
+    fn of_array(json: &str) -> Pieces<'_> {
+        Pieces { open: b'[', ..Pieces::of_object(json) }
+    }
 
     fn cut<'a>(mut pieces: Pieces<'a>) -> Result<Vec<(&'a str, &'a str)>, Broken> {
         let mut all = Vec::new();
@@ -170,8 +210,8 @@ mod tests {
             members,
             [("a", "[1, {\"]\":2}]"), ("b", "\"\\\"},\\\\\""), ("c", "-1.5e3"), ("ä", "null")]
         );
-        assert_eq!(cut(Pieces::of_array("[ ]")), Ok(vec![]));
-        assert_eq!(cut(Pieces::of_array("[true ,{}]")), Ok(vec![("", "true"), ("", "{}")]));
+        assert_eq!(cut(of_array("[ ]")), Ok(vec![]));
+        assert_eq!(cut(of_array("[true ,{}]")), Ok(vec![("", "true"), ("", "{}")]));
     }
 
     #[test]
@@ -193,7 +233,7 @@ mod tests {
             assert_eq!(cut(Pieces::of_object(object)), Err(Broken), "{object}");
         }
         for array in ["{}", "[", "[1", "[1,", "[1,]", "[1 2]", "[\"]", "[{]"] {
-            assert_eq!(cut(Pieces::of_array(array)), Err(Broken), "{array}");
+            assert_eq!(cut(of_array(array)), Err(Broken), "{array}");
         }
     }
 

@@ -96,7 +96,19 @@ pub(crate) trait Shape: 'static {
 /// Whole objects, or their metadata only, read into `T`.
 pub(crate) struct Objects<T> {
     pub metadata_only: bool,
+    pub managed_fields: bool,
     pub view: PhantomData<fn() -> T>,
+}
+
+impl<T: DeserializeOwned> Objects<T> {
+    /// Objects with all that they have, or all of their metadata.
+    pub fn new(metadata_only: bool) -> Self {
+        Self { metadata_only, managed_fields: true, view: PhantomData }
+    }
+
+    fn read(&self, json: &str) -> Item<T> {
+        if self.managed_fields { item::read(json) } else { item::read_unmanaged(json) }
+    }
 }
 
 pub(crate) const METADATA: &str = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1";
@@ -117,20 +129,21 @@ impl<'a> RawList<'a> {
     pub fn read(json: &'a str) -> Result<Self, Broken> {
         let mut list = Self::default();
         let mut members = Pieces::of_object(json);
-        while let Some((name, value)) = members.next()? {
-            let read = || serde_json::from_str(value).map_err(|_| Broken);
-            match name {
-                "metadata" => list.metadata = read()?,
-                "columnDefinitions" => list.columns = read()?,
+        while let Some(name) = members.name()? {
+            let field = match name {
+                "metadata" => &mut list.metadata,
+                "columnDefinitions" => &mut list.columns,
                 // Go writes an empty list as `null`.
-                "items" | "rows" if value != "null" => {
-                    let mut items = Pieces::of_array(value);
-                    while let Some((_, item)) = items.next()? {
-                        list.items.push(item);
-                    }
+                "items" | "rows" => {
+                    members.elements(|item| list.items.push(item))?;
+                    continue;
                 }
-                _ => {}
-            }
+                _ => {
+                    members.value()?;
+                    continue;
+                }
+            };
+            *field = serde_json::from_str(members.value()?).map_err(|_| Broken)?;
         }
         Ok(list)
     }
@@ -159,11 +172,11 @@ impl<T: DeserializeOwned + 'static> Shape for Objects<T> {
 
     fn page(&mut self, body: &[u8]) -> Result<Page<T>, Error> {
         let list = RawList::read(json::text("list", body)?).map_err(|broken| broken.decoding("list"))?;
-        Ok(list.page(list.items.iter().map(|raw| item::read(raw)).collect()))
+        Ok(list.page(list.items.iter().map(|raw| self.read(raw)).collect()))
     }
 
     fn event(&mut self, object: &str) -> Vec<Item<T>> {
-        vec![item::read(object)]
+        vec![self.read(object)]
     }
 }
 
@@ -215,7 +228,7 @@ mod tests {
     }
 
     fn page<T: DeserializeOwned + 'static>(body: &str) -> Result<Page<T>, Error> {
-        Objects::<T> { metadata_only: false, view: PhantomData }.page(body.as_bytes())
+        Objects::<T>::new(false).page(body.as_bytes())
     }
 
     #[test]

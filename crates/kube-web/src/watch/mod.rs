@@ -55,8 +55,12 @@ pub struct WatchParams {
     pub fields: String,
     /// How much of each object.
     pub view: View,
+    /// Whether objects are read with their `managedFields`.
+    pub managed_fields: bool,
     /// How many objects one request of the list asks for.
     pub page_size: u32,
+    /// How many the first one asks for.
+    pub first_page_size: u32,
     /// How long one watch request lives before it is renewed. One that is silent for 75 s is renewed sooner.
     pub lifetime: Duration,
 }
@@ -78,7 +82,9 @@ impl Default for WatchParams {
             labels: String::new(),
             fields: String::new(),
             view: View::default(),
+            managed_fields: true,
             page_size: PAGE_SIZE,
+            first_page_size: PAGE_SIZE,
             // kube-runtime's value: below the five minutes after which many proxies cut a connection.
             lifetime: Duration::from_secs(290),
         }
@@ -113,11 +119,25 @@ impl WatchParams {
         self
     }
 
-    pub(crate) fn list(&self) -> ListParams {
+    /// As if objects had no `managedFields`: of most these are half, and nobody asks who wrote what of them.
+    #[must_use]
+    pub fn without_managed_fields(mut self) -> Self {
+        self.managed_fields = false;
+        self
+    }
+
+    /// A short first page, for whoever shows a list from its first objects on.
+    #[must_use]
+    pub fn first_page(mut self, size: u32) -> Self {
+        self.first_page_size = size;
+        self
+    }
+
+    pub(crate) fn list(&self, first: bool) -> ListParams {
         ListParams {
             labels: self.labels.clone(),
             fields: self.fields.clone(),
-            page_size: self.page_size,
+            page_size: if first { self.first_page_size } else { self.page_size },
             at_most: None,
         }
     }

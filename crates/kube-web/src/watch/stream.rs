@@ -15,7 +15,7 @@ use futures::future::{self, Either, LocalBoxFuture};
 use futures::stream::{self, LocalBoxStream, Stream, StreamExt};
 use serde::de::DeserializeOwned;
 use std::collections::VecDeque;
-use std::marker::PhantomData;
+use std::task::Poll;
 use std::time::Duration;
 
 /// How often an open watch looks at the clock.
@@ -32,7 +32,8 @@ pub fn watch<T: DeserializeOwned + 'static>(
     params: WatchParams,
 ) -> impl Stream<Item = Result<Event<T>, Error>> + use<T> {
     let metadata_only = params.view == View::Metadata;
-    watch_as(api.clone(), params, Objects { metadata_only, view: PhantomData })
+    let shape = Objects { managed_fields: params.managed_fields, ..Objects::new(metadata_only) };
+    watch_as(api.clone(), params, shape)
 }
 
 /// Watches the rows of a table, as [`watch`] does objects. [`WatchParams::view`] has no say here; what is raised in
@@ -168,7 +169,11 @@ impl Hands {
                 let page = self.list(token.as_deref()).await;
                 mind.listed(page, self.random());
             }
-            Step::Watch { version, over } => self.open(mind, &version, over).await,
+            Step::Watch { version, over } => {
+                // What was told is heard first: to show a list is more urgent than to make a connection.
+                pause().await;
+                self.open(mind, &version, over).await;
+            }
             Step::Hear => self.hear(mind).await,
             Step::Wait(time) => {
                 let wait = self.api.client().transport().sleep(time);
@@ -181,8 +186,8 @@ impl Hands {
     }
 
     async fn list(&mut self, token: Option<&str>) -> Result<Vec<u8>, Error> {
-        let request =
-            self.api.page_request(self.accept.list, self.accept.query, &self.params.list(), token)?;
+        let params = self.params.list(token.is_none());
+        let request = self.api.page_request(self.accept.list, self.accept.query, &params, token)?;
         Ok(self.api.client().send_for_json(request).await?.body)
     }
 
@@ -254,6 +259,19 @@ impl Hands {
     fn random(&self) -> f64 {
         self.api.client().transport().random()
     }
+}
+
+/// Is pending once.
+async fn pause() {
+    let mut paused = false;
+    future::poll_fn(|context| {
+        if std::mem::replace(&mut paused, true) {
+            return Poll::Ready(());
+        }
+        context.waker().wake_by_ref();
+        Poll::Pending
+    })
+    .await;
 }
 
 enum Happened {
