@@ -3,7 +3,7 @@
 use rootcause_domain::capacity::{self, Node, Placed, Usage};
 use rootcause_domain::certainty::Read;
 use rootcause_domain::config::Config;
-use rootcause_domain::diagnosis::facts::{pull_secret, tls_secret};
+use rootcause_domain::diagnosis::facts::{pull_secret, tls_secret, unwell};
 use rootcause_domain::diagnosis::{Diagnosis, Facts, Source, Surroundings};
 use rootcause_domain::helm::contents::{self, Part};
 use rootcause_domain::helm::{self, HelmRelease, ReleaseSecret, history};
@@ -46,8 +46,8 @@ pub fn cluster(data: &[u8]) {
     let rows = |release: &str| history(release, &secrets, &[], now);
     let (dependencies, platform) = (rows("rootcause-dependencies"), rows("rootcause-platform"));
     let lease = of("Lease").first().map_or(Read::Absent, |it| Read::Found(Lease::from_object(it)));
-    let found = Read::Found(pods.clone());
-    let signs = Signs { place: &config.operator, lease: &lease, deployment: &Read::Absent, pods: &found };
+    let signs =
+        Signs { place: &config.operator, lease: &lease, deployment: &Read::Absent, pods: Some(&pods) };
     let operator = operator_state(signs, now);
     let rollouts: Vec<Rollout> = workloads.iter().map(|it| Rollout::of(it, Some(&pods))).collect();
     let operation = operation(&operation::Facts {
@@ -78,6 +78,7 @@ pub fn cluster(data: &[u8]) {
         history: Ok(()),
         workloads: Ok(&workloads),
         pods: Ok(&pods),
+        unwell: &unwell(&pods),
         events: Ok(&told),
         around: &around,
         now,

@@ -370,6 +370,11 @@ impl Pod {
         self.metadata.deletion_timestamp.is_none()
             && self.status.conditions.iter().any(|condition| condition.kind == "Ready" && condition.is_true())
     }
+
+    /// Whether it serves, and so does each of its containers: whatever was wrong before is over.
+    pub fn is_well(&self) -> bool {
+        self.status.container_statuses.iter().all(|it| it.ready) && self.is_ready()
+    }
 }
 
 /// Where a pod runs, and what it needs for that.

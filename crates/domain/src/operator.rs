@@ -28,8 +28,8 @@ pub struct Signs<'a> {
     pub place: &'a OperatorPlace,
     pub lease: &'a Read<Lease>,
     pub deployment: &'a Read<Workload>,
-    /// The pods of the operator's namespace.
-    pub pods: &'a Read<Vec<Pod>>,
+    /// The pods of the operator's namespace; `None` where they are not known.
+    pub pods: Option<&'a [Pod]>,
 }
 
 /// client-go's default of a lease's duration, for one that does not say.
@@ -58,11 +58,7 @@ pub fn operator_state(signs: Signs<'_>, now: Timestamp) -> OperatorState {
     match signs.deployment {
         Read::Loading => OperatorState::Loading,
         Read::Found(deployment) => {
-            let pods = match signs.pods {
-                Read::Found(pods) => Some(pods.as_slice()),
-                _ => None,
-            };
-            let rollout = Rollout::of(deployment, pods);
+            let rollout = Rollout::of(deployment, signs.pods);
             let why = match &rollout.waits {
                 _ if rollout.scaled_to_zero => {
                     format!("its Deployment {} is scaled to zero", place.deployment)
@@ -158,7 +154,7 @@ mod tests {
     fn the_lease_decides_then_the_deployment() {
         let check = |lease: Read<Lease>, deployment: Read<Workload>, expect: &str| {
             let place = Config::default().operator;
-            let signs = Signs { place: &place, lease: &lease, deployment: &deployment, pods: &Read::Loading };
+            let signs = Signs { place: &place, lease: &lease, deployment: &deployment, pods: None };
             assert_eq!(operator_state(signs, now()).sentence(now()), expect);
         };
         let denied = || Read::Unreadable("leases is forbidden".to_owned());

@@ -90,9 +90,16 @@ pub struct Facts<'a> {
     pub workloads: Known<'a, Workload>,
     /// In the order of their names, as the API server lists them.
     pub pods: Known<'a, Pod>,
+    /// Those [of them of which something may be wrong](unwell).
+    pub unwell: &'a [Pod],
     pub events: Known<'a, Event>,
     pub around: &'a Surroundings,
     pub now: Timestamp,
+}
+
+/// The pods that are not well, in their order. Of thousands these are few, and every rule about single pods goes through them.
+pub fn unwell(pods: &[Pod]) -> Vec<Pod> {
+    pods.iter().filter(|it| !it.is_well()).cloned().collect()
 }
 
 impl<'a> Facts<'a> {
@@ -106,6 +113,16 @@ impl<'a> Facts<'a> {
         let pods = self.pods();
         let at = pods.binary_search_by(|it| it.metadata.name.as_str().cmp(name));
         at.ok().map(|at| &pods[at])
+    }
+
+    /// A pod of the operator's, where it lives beside the installation: only then is it among those that are read.
+    pub fn operator_pod(&self) -> Option<&'a Pod> {
+        let place = &self.config.operator;
+        let ours = |it: &&Pod| {
+            let rest = it.metadata.name.strip_prefix(place.deployment.as_str());
+            rest.is_some_and(|it| it.starts_with('-'))
+        };
+        self.pods().iter().filter(|_| place.namespace == self.config.namespace).find(ours)
     }
 
     /// The workloads; none where they are not known.

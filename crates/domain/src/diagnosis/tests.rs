@@ -6,7 +6,7 @@ use std::path::Path;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use super::facts::{Facts, Source, Surroundings, pull_secret, tls_secret};
+use super::facts::{Facts, Source, Surroundings, pull_secret, tls_secret, unwell};
 use super::{Act, Diagnosis, Finding, Object, Severity};
 use crate::certainty::{Certain, Read};
 use crate::config::Config;
@@ -89,8 +89,8 @@ impl Recorded {
             }
             None => Read::Absent,
         };
-        let found = Read::Found(pods.clone());
-        let signs = Signs { place: &config.operator, lease: &lease, deployment: &Read::Absent, pods: &found };
+        let signs =
+            Signs { place: &config.operator, lease: &lease, deployment: &Read::Absent, pods: Some(&pods) };
         let operator = operator_state(signs, self.now);
         let rollouts: Vec<Rollout> = workloads.iter().map(|it| Rollout::of(it, Some(&pods))).collect();
         let operation = operation(&operation::Facts {
@@ -131,6 +131,7 @@ impl Recorded {
             platform: &platform,
             history: Ok(()),
             workloads: Ok(&workloads),
+            unwell: &unwell(&pods),
             pods: if denied(Source::Pods) { Err("you may not list them") } else { Ok(&pods) },
             events: Ok(&events),
             around: &around,

@@ -19,12 +19,7 @@ fn find(facts: &Facts<'_>, out: &mut Vec<Finding>) {
             ),
             why,
         );
-    // Its pods are among those read only where it lives beside the installation.
-    let ours =
-        |name: &str| name.strip_prefix(place.deployment.as_str()).is_some_and(|rest| rest.starts_with('-'));
-    let pod =
-        facts.pods().iter().find(|it| ours(&it.metadata.name) && place.namespace == facts.config.namespace);
-    if let Some(pod) = pod {
+    if let Some(pod) = facts.operator_pod() {
         let crashed = !super::crash::ended(pod).is_empty();
         finding.log =
             Some(LogRef { pod: pod.metadata.name.clone(), container: String::new(), previous: crashed });

@@ -85,12 +85,6 @@ fn find(facts: &Facts<'_>, out: &mut Vec<Finding>) {
 
 /// The operator's last lines, where its pod is among those that are read.
 fn operator_log(facts: &Facts<'_>) -> Option<LogRef> {
-    let place = &facts.config.operator;
-    let ours =
-        |name: &str| name.strip_prefix(place.deployment.as_str()).is_some_and(|rest| rest.starts_with('-'));
-    let pod = facts
-        .pods()
-        .iter()
-        .find(|it| ours(&it.metadata.name) && place.namespace == facts.config.namespace)?;
+    let pod = facts.operator_pod()?;
     Some(LogRef { pod: pod.metadata.name.clone(), container: String::new(), previous: false })
 }
