@@ -1,6 +1,6 @@
 //! From an empty page to an open installation: the configuration first, then the session, the watches and the shell.
 
-use std::cell::Cell;
+use std::{cell::Cell, time::Duration};
 
 use leptos::prelude::*;
 use rootcause_domain::{
@@ -19,7 +19,7 @@ use crate::{
     },
     chunks::Chunks,
     diagnosis::Diagnoses,
-    live::{Live, Scope, spawn_scoped},
+    live::{Live, Scope, Standing, sleep, spawn_scoped},
     pages::secrets::rotation::Rotations,
     reactive::{Memo, RwSignal, effect},
     session::{Installations, Session},
@@ -27,6 +27,9 @@ use crate::{
     ui::{Toasts, View, part},
     wire::Activity,
 };
+
+/// How long the page waits for the first answers before it is drawn without them.
+const PATIENCE: Duration = Duration::from_millis(150);
 
 /// Draws the app into `root` until what it gives is called. `host` says where that is.
 pub fn mount(
@@ -103,12 +106,27 @@ fn opened(found: Found) -> View {
             let navigation = Navigation::provide(host);
             tell(host, live, navigation);
             host.allow_frames(session.config().framed_by.clone());
-            // Drawing takes as long as the first answers do: what asks for them goes first, since tasks run in turn.
-            let (asked, problem) = (RwSignal::new(false), problem.clone());
-            spawn_scoped(async move { asked.set(true) });
-            part(move || asked.get().then(|| untrack(|| shell(problem.clone()))))
+            let (ready, problem) = (ready(live), problem.clone());
+            part(move || ready.get().then(|| untrack(|| shell(problem.clone()))))
         })
     })
+}
+
+/// Whether it is time to draw: the installation is read, or known to be none, or that takes longer than one likes to look at
+/// an empty page. To draw first what is not there yet would take as long as the answers do.
+fn ready(live: Live) -> Memo<bool> {
+    let ready = RwSignal::new(false);
+    effect(move || {
+        if live.standing.get() != Standing::Opening {
+            ready.set(true);
+        }
+    });
+    spawn_scoped(async move {
+        sleep(PATIENCE).await;
+        ready.set(true);
+    });
+    // Said once: whoever follows this draws all of the app.
+    Memo::new(move || ready.get())
 }
 
 /// Tells whoever embeds the app where one is in it and how the installation is.

@@ -3,11 +3,7 @@
 use std::{future::Future, pin::Pin};
 
 use leptos::prelude::*;
-use rootcause_domain::{
-    diagnosis::{Diagnosis, Facts},
-    phase::Tone,
-    route::Route,
-};
+use rootcause_domain::{phase::Tone, route::Route};
 
 use crate::{
     live::{Scope, spawn_scoped},
@@ -45,7 +41,6 @@ pub struct Chunks {
     pub account: Drawn,
     pub rights: Drawn,
     pub smoke_tests: Chunk<fn()>,
-    pub diagnose: Chunk<fn(&Facts<'_>) -> Diagnosis>,
 }
 
 impl Chunks {

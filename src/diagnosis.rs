@@ -7,15 +7,14 @@ use kube_web::{ListParams, LogParams, Resource, logs};
 use leptos::prelude::{document, expect_context, on_cleanup, provide_context};
 use rootcause_domain::diagnosis::{
     self, Diagnosis, Facts, Source, Surroundings,
-    facts::{pull_secret, symptom, tls_secret},
+    facts::{self, pull_secret, symptom, tls_secret},
 };
 use rootcause_domain::objects::Pod;
 use serde_json::Value;
 
 use crate::{
     browser::clock::{self, Now},
-    chunks::Chunks,
-    live::{FIRST_PAINT, Feed, Live, sleep, spawn_scoped},
+    live::{Feed, Live, sleep, spawn_scoped},
     reactive::{Memo, RwSignal},
     session::Session,
     words::Problem,
@@ -67,9 +66,6 @@ const AROUND: [Around; 8] = [
     },
 ];
 
-/// The rules, which are a chunk.
-type Rules = fn(&Facts<'_>) -> Diagnosis;
-
 /// What is wrong; a context of the whole app.
 #[derive(Clone, Copy)]
 pub struct Diagnoses {
@@ -87,12 +83,17 @@ impl Diagnoses {
         let now = expect_context::<Now>();
         let around = RwSignal::new(Surroundings::new());
         let tick = Memo::new(move || now.get().as_millisecond() / TICK);
-        let rules = RwSignal::new(None::<Rules>);
-        spawn_scoped(load(rules));
+        let begun = RwSignal::new(false);
+        spawn_scoped(async move {
+            live.first_paint().await;
+            begun.set(true);
+        });
         let current = Memo::new(move || {
             tick.get();
-            let rules = rules.get()?;
-            around.with(|around| diagnose(live, session, around, rules)).map(Arc::new)
+            if !begun.get() {
+                return None;
+            }
+            around.with(|around| diagnose(live, session, around)).map(Arc::new)
         });
         provide_context(Self { live, session, around, current });
     }
@@ -194,20 +195,8 @@ impl Diagnoses {
     }
 }
 
-/// Loads the rules once the page's first rows had their time.
-async fn load(rules: RwSignal<Option<Rules>>) {
-    let chunk = expect_context::<Chunks>().diagnose;
-    sleep(FIRST_PAINT).await;
-    loop {
-        if let Ok(loaded) = chunk().await {
-            return rules.set(Some(loaded));
-        }
-        sleep(REREAD).await;
-    }
-}
-
 /// `None` while the watches have not told of everything that may be read.
-fn diagnose(live: Live, session: Session, around: &Surroundings, rules: Rules) -> Option<Diagnosis> {
+fn diagnose(live: Live, session: Session, around: &Surroundings) -> Option<Diagnosis> {
     let config = session.config();
     let installation = live.installation.get()?;
     let operator = live.operator.get();
@@ -220,10 +209,11 @@ fn diagnose(live: Live, session: Session, around: &Surroundings, rules: Rules) -
         no_workloads = no_workloads.or(feed.with(|it| known(it).map(|it| it.err().map(str::to_owned)))?);
     }
     let pods = live.pods.get();
+    let unwell = facts::unwell(pods.slice());
     let events = live.events.get();
     live.cr.with(|cr| {
         let cr = cr.items.as_ref()?.first()?;
-        Some(rules(&Facts {
+        Some(Diagnosis::of(&Facts {
             config: &config,
             installation: &installation,
             cr,
@@ -234,6 +224,7 @@ fn diagnose(live: Live, session: Session, around: &Surroundings, rules: Rules) -
             history: denied.as_deref().map_or(Ok(()), Err),
             workloads: no_workloads.as_deref().map_or(Ok(&workloads), Err),
             pods: known(&pods)?,
+            unwell: &unwell,
             events: known(&events)?,
             around,
             now: clock::now(),

@@ -57,7 +57,7 @@ const READ_AGAIN: Duration = Duration::from_secs(2);
 
 /// The pause of a feed after it was published: what happens meanwhile is shown together. Short enough to feel live,
 /// long enough that a rollout of many pods costs a few redraws a second.
-const REDRAW: Duration = Duration::from_millis(150);
+const REDRAW: Duration = Duration::from_millis(300);
 
 /// As many times as long as something takes that is done again and again, it rests: so thousands of objects leave the page
 /// nine tenths of its time.
@@ -66,6 +66,9 @@ const SHARE: u32 = 10;
 /// The longest pause of a feed.
 const LONGEST_REST: Duration = Duration::from_secs(3);
 
+/// Pods that are asked for first, of thousands: they are shown while the others come, and half a megabyte comes at once.
+const AT_ONCE: u32 = 100;
+
 /// Events handled before the page is redrawn: a burst costs one redraw.
 const BURST: usize = 512;
 
@@ -73,7 +76,7 @@ const BURST: usize = 512;
 const UNPACKED: usize = 10 << 20;
 
 /// What the first rows do not need waits this long, so that it does not compete with them.
-pub const FIRST_PAINT: Duration = Duration::from_millis(250);
+const FIRST_PAINT: Duration = Duration::from_millis(250);
 
 /// How often Helm's release secrets are listed while nothing else tells of a change.
 const RELIST: Duration = Duration::from_secs(15);
@@ -250,6 +253,8 @@ pub enum Connection {
 pub struct Live {
     session: Session,
     now: Now,
+    /// When this began, by [`clock::milliseconds`].
+    began: f64,
     /// The custom resource's kind as discovered; `None` until found.
     resource: RwSignal<Option<Resource>>,
     /// Why discovery has not found it.
@@ -374,12 +379,12 @@ impl Live {
             move || {
                 let lease = lease.with(|it| it.read(|it| it.first().cloned()));
                 let deployment = operator_deployment.with(|it| it.read(|it| it.first().cloned()));
-                let pods = pods.with(|it| it.read(|it| Some(it.to_vec())));
+                let pods = pods.get().items;
                 let signs = operator::Signs {
                     place: &config.operator,
                     lease: &lease,
                     deployment: &deployment,
-                    pods: &pods,
+                    pods: pods.as_ref().map(|it| it.as_slice()),
                 };
                 operator::operator_state(signs, now.get())
             }
@@ -424,6 +429,7 @@ impl Live {
         let live = Self {
             session,
             now,
+            began: clock::milliseconds(),
             resource: RwSignal::new(None),
             shut,
             cr,
@@ -463,8 +469,7 @@ impl Live {
         spawn_scoped(self.find_installation());
         follow(session.api(Resource::DEPLOYMENTS), WatchParams::default(), self.deployments);
         follow(session.api(Resource::STATEFUL_SETS), WatchParams::default(), self.stateful_sets);
-        follow(session.api(Resource::PODS), WatchParams::default(), self.pods);
-        follow(session.api(Resource::EVENTS), WatchParams::default(), self.events);
+        follow(session.api(Resource::PODS), WatchParams::default().first_page(AT_ONCE), self.pods);
         spawn_scoped(self.poll_releases());
 
         let operator = &config.operator;
@@ -473,7 +478,10 @@ impl Live {
         let deployments = session.api_in(Resource::DEPLOYMENTS, &operator.namespace);
         follow(deployments, named(&operator.deployment), self.operator_deployment);
 
+        let scope = Scope::here();
         spawn_scoped(async move {
+            self.first_paint().await;
+            scope.with(|| follow(session.api(Resource::EVENTS), WatchParams::default(), self.events));
             // Who one is called is an ornament: where the server does not say, nothing is shown.
             let client = session.client();
             if let Ok(who) = surely(|| client.who_am_i(), |_| ()).await {
@@ -493,6 +501,14 @@ impl Live {
         });
     }
 
+    /// Waits until the first rows had their time; not at all after that.
+    pub async fn first_paint(self) {
+        let passed = Duration::from_millis((clock::milliseconds() - self.began) as u64);
+        if let Some(rest) = FIRST_PAINT.checked_sub(passed) {
+            sleep(rest).await;
+        }
+    }
+
     /// Follows the installation, as the kind that the cluster has now: where that is taken away or served in another
     /// version, it is looked for again.
     async fn find_installation(self) {
@@ -507,7 +523,7 @@ impl Live {
             }
             self.resource.set(Some(resource.clone()));
             let about = async {
-                sleep(FIRST_PAINT).await;
+                self.first_paint().await;
                 future::join(self.ask_rights(resource.clone()), self.find_gaps(resource.clone())).await;
                 future::pending::<()>().await;
             };
@@ -520,7 +536,7 @@ impl Live {
     async fn find_kind(self) -> Resource {
         let config = self.session.config();
         loop {
-            match self.session.client().discover().await {
+            match self.session.client().discover_groups().await {
                 Ok(discovery) => match discovery.find_kind(&config.kind).into_iter().next() {
                     Some(found) => return found.resource.clone(),
                     None => {
@@ -552,7 +568,7 @@ impl Live {
             let _ = wake.borrow_mut().try_send(());
         });
         let mut asked_to_wait = None;
-        sleep(FIRST_PAINT).await;
+        self.first_paint().await;
         loop {
             let feed = match api.list_metadata::<Value>(&params).await {
                 Ok(list) => {
@@ -803,7 +819,10 @@ impl Live {
         if !asked {
             self.asked.update_value(|it| it.push(check.clone()));
             let check = check.clone();
-            self.scope.get_value().spawn(async move { self.ask(check).await });
+            self.scope.get_value().spawn(async move {
+                self.first_paint().await;
+                self.ask(check).await;
+            });
         }
         self.rights.with(|it| it.denied(check))
     }
@@ -884,8 +903,9 @@ pub fn follow_objects(api: Api, feed: RwSignal<Feed<Value>>) {
     follow(api, WatchParams::default(), feed);
 }
 
-/// Follows a list into `feed` for as long as the current owner lives.
+/// Follows a list into `feed` for as long as the current owner lives. Nobody asks who wrote what of such objects.
 pub fn follow<T: View>(api: Api, params: WatchParams, feed: RwSignal<Feed<T>>) {
+    let params = params.without_managed_fields();
     spawn_scoped(async move {
         loop {
             keep(api.clone(), params.clone(), feed).await;

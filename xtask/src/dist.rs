@@ -13,8 +13,7 @@ use crate::project;
 /// What all that the first page loads may weigh, compressed with brotli.
 pub const LIMIT: u64 = 320 * 1024;
 
-/// How the names start of what the first page loads, beside the rules of the diagnosis, which count what is wrong in the
-/// rail. Every other page is a chunk that loads when it is opened.
+/// How the names start of what the first page loads. Every other page is a chunk that loads when it is opened.
 const FIRST: [&str; 4] = ["app-", "boot-", "index.html", "style-"];
 
 /// brotli's strongest level and its largest standard window (RFC 7932).
@@ -83,8 +82,7 @@ pub fn measure() -> Result<Vec<Sizes>, Error> {
 }
 
 fn is_first(file: &Sizes) -> bool {
-    // A chunk that several need is named by all of them.
-    FIRST.iter().any(|start| file.name.starts_with(start)) || file.name.contains("diagnosis")
+    FIRST.iter().any(|start| file.name.starts_with(start))
 }
 
 /// The sum of the files that the first page loads, under the name "first page".
@@ -170,19 +168,17 @@ mod tests {
         let file = |name: &str, raw, gzip, brotli| Sizes { name: name.into(), raw, gzip, brotli };
         let table = table(&[
             file("app-1.wasm", 307_200, 102_400, 81_920),
-            file("bootstrap_diagnosis_rest-2.wasm", 1_024, 512, 512),
             file("editor.js", 512_000, 153_600, 102_400),
             file("index.html", 1_000, 500, 400),
             file("rest-3.wasm", 2_048, 1_024, 1_024),
         ]);
         let expect = "\
-KB                                     raw       gzip     brotli
-app-1.wasm                           300.0      100.0       80.0
-bootstrap_diagnosis_rest-2.wasm        1.0        0.5        0.5
-index.html                             1.0        0.5        0.4
-first page                           302.0      101.0       80.9
-editor.js                            500.0      150.0      100.0
-rest-3.wasm                            2.0        1.0        1.0
+KB                 raw       gzip     brotli
+app-1.wasm       300.0      100.0       80.0
+index.html         1.0        0.5        0.4
+first page       301.0      100.5       80.4
+editor.js        500.0      150.0      100.0
+rest-3.wasm        2.0        1.0        1.0
 ";
         let limit = format!("limit: {} KB of brotli\n", kilobytes(LIMIT));
         assert_eq!(table, format!("{expect}{limit}"));

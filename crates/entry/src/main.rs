@@ -11,7 +11,6 @@ use rootcause_admin::{
     shell::{account, activity, confirm, palette, review, rights},
     ui::View,
 };
-use rootcause_domain::diagnosis::{Diagnosis, Facts};
 use wasm_split_helpers::{SplitLoaderError, wasm_split};
 
 type Given<T> = Result<T, SplitLoaderError>;
@@ -82,11 +81,6 @@ fn troubleshooting() -> Given<Draw> {
     Ok(troubleshooting::troubleshooting)
 }
 
-#[wasm_split(diagnosis, fallible)]
-fn diagnose() -> Given<fn(&Facts<'_>) -> Diagnosis> {
-    Ok(Diagnosis::of)
-}
-
 /// What a split function gives, in the app's terms: the browser's console has the reason of a failure.
 fn loading<T>(given: impl Future<Output = Given<T>> + 'static) -> Loading<T> {
     Box::pin(async { given.await.map_err(|_| NotLoaded) })
@@ -107,6 +101,5 @@ fn main() {
         account: || loading(account()),
         rights: || loading(rights()),
         smoke_tests: || loading(smoke_tests()),
-        diagnose: || loading(diagnose()),
     });
 }

@@ -52,23 +52,25 @@ struct Listed {
     pod: Pod,
 }
 
-/// The pods by name, as far as they are known.
+/// The pods by name, as far as they are known. Of thousands, to touch each once more than needed is what takes time.
 #[derive(PartialEq)]
 struct Pods {
-    listed: Vec<Listed>,
+    pods: Arc<Vec<Pod>>,
+    /// The workload of each.
+    workloads: Vec<Rc<str>>,
     /// Whether there may be more.
     arriving: bool,
 }
 
 impl Pods {
-    fn find(&self, name: &str) -> Option<&Listed> {
-        let at = self.listed.binary_search_by(|it| it.pod.metadata.name.as_str().cmp(name));
-        at.ok().map(|at| &self.listed[at])
+    fn find(&self, name: &str) -> Option<Listed> {
+        let at = self.pods.binary_search_by(|it| it.metadata.name.as_str().cmp(name)).ok()?;
+        Some(Listed { workload: Rc::clone(&self.workloads[at]), pod: self.pods[at].clone() })
     }
 
     /// How many there are.
     fn count(&self) -> String {
-        let count = self.listed.len();
+        let count = self.pods.len();
         if self.arriving { Certain::AtLeast(count).badge() } else { count.to_string() }
     }
 }
@@ -84,9 +86,8 @@ pub fn pods() -> View {
     let all = Memo::new(move || listed(live));
     let shown = Memo::new(move || {
         let text = filter.with(|it| it.trim().to_lowercase());
-        let matches = |it: &&Listed| {
+        let matches = |(pod, workload): &(&Pod, &Rc<str>)| {
             let has = |it: &str| it.to_lowercase().contains(&text);
-            let Listed { workload, pod } = it;
             text.is_empty()
                 || has(&pod.metadata.name)
                 || has(workload)
@@ -94,10 +95,11 @@ pub fn pods() -> View {
                 || has(&line(pod).status)
         };
         all.with(|all| {
-            let mut matching: Vec<&Listed> = all.iter().flat_map(|it| &it.listed).filter(matches).collect();
+            let each = all.iter().flat_map(|it| it.pods.iter().zip(&it.workloads));
+            let mut matching: Vec<_> = each.filter(matches).collect();
             // They are in the order of their names.
-            sort::by(&mut matching, |a, b| a.workload.cmp(&b.workload));
-            Arc::new(matching.into_iter().map(|it| it.pod.metadata.name.clone()).collect::<Vec<_>>())
+            sort::by(&mut matching, |(_, a), (_, b)| a.cmp(b));
+            Arc::new(matching.into_iter().map(|(pod, _)| pod.metadata.name.clone()).collect::<Vec<_>>())
         })
     });
     let search = el("input")
@@ -108,7 +110,7 @@ pub fn pods() -> View {
         .bind(filter);
     let state = move || {
         let denied = live.pods.with(|it| it.denied().map(Problem::line));
-        (denied, all.with(Option::is_none), all.with(|it| it.as_ref().is_some_and(|it| it.listed.is_empty())))
+        (denied, all.with(Option::is_none), all.with(|it| it.as_ref().is_some_and(|it| it.pods.is_empty())))
     };
     let body = show(state, move |(denied, loading, none)| -> View {
         match denied {
@@ -157,22 +159,22 @@ fn listed(live: Live) -> Option<Pods> {
     })?;
     let workloads: Vec<_> =
         live.workloads().into_iter().map(|it| (Rc::<str>::from(it.metadata.name.as_str()), it)).collect();
+    let none = Rc::<str>::from("");
     let workload = |pod: &Pod| {
         if let Some((name, _)) = workloads.iter().find(|(_, it)| owns(it, pod)) {
             return Rc::clone(name);
         }
         let owner = pod.metadata.owner_references.first();
-        owner.map(|it| format!("{} {}", it.kind, it.name)).unwrap_or_default().into()
+        owner.map_or_else(|| Rc::clone(&none), |it| format!("{} {}", it.kind, it.name).into())
     };
-    let listed = pods.iter().map(|it| Listed { workload: workload(it), pod: it.clone() }).collect();
-    Some(Pods { listed, arriving })
+    Some(Pods { workloads: pods.iter().map(workload).collect(), pods, arriving })
 }
 
 /// The cells of one pod, kept current while it is there.
 fn row(live: Live, all: Memo<Option<Pods>>, usage: RwSignal<Usage>, name: &str) -> Vec<El> {
     let now = expect_context::<Now>();
     let own = name.to_owned();
-    let listed = Memo::new(move || all.with(|it| it.as_ref()?.find(&own).cloned()));
+    let listed = Memo::new(move || all.with(|it| it.as_ref()?.find(&own)));
     let of = move |read: fn(&Listed) -> String| {
         text(move || listed.with(|it| it.as_ref().map(read).unwrap_or_default()))
     };
