@@ -2,12 +2,10 @@
 // fetches and parses the same.
 import type { Page, Request } from "@playwright/test";
 import { test } from "../test.ts";
-import { barePage, blank, type Fetch, marked, median, report, withBarePage } from "./measure.ts";
+import { bare, blanks, type Fetch, marked, median, report, withBarePage } from "./measure.ts";
 
 /** Measured pairs of runs: odd, so that the median is one of them. */
 const PAIRS = 9;
-
-const MARKS: Parameters<typeof blank>[1] = { "first rows": ["section[aria-labelledby=workloads] li"] };
 
 /** Milliseconds from the start of the navigation to the page's mark, and the JSON that it had fetched by then. */
 interface Run {
@@ -17,18 +15,14 @@ interface Run {
 
 test("first rows", async ({ browser, rig }, info) => {
   withBarePage(info);
-  // A new window is busy with itself for a while: these have time for that until the installation is up.
-  const pages = await Promise.all(Array.from({ length: 2 * (PAIRS + 1) }, () => blank(browser, MARKS)));
+  const pages = await blanks(browser, 2 * (PAIRS + 1), { "first rows": ["section[aria-labelledby=workloads] li"] });
   await rig.install("0.1.15");
   const { url } = await rig.proxy();
 
   const times: Record<"app" | "bare", number[]> = { app: [], bare: [] };
   for (let pair = 0; pair <= PAIRS; pair++) {
     const app = await run(pages[2 * pair], url);
-    const bare = pages[2 * pair + 1];
-    await bare.goto(barePage(url, app.fetches), { waitUntil: "commit" });
-    const beside = await marked(bare, "done");
-    await bare.context().close();
+    const beside = await bare(pages[2 * pair + 1], url, app.fetches);
     // The first pair warms the proxy.
     if (pair === 0) continue;
     times.app.push(app.time);

@@ -4,13 +4,17 @@ import { randomBytes } from "node:crypto";
 import { Kubelet } from "../kubelet.ts";
 import { memory } from "../memory.ts";
 import { test } from "../test.ts";
-import { bare, blank, marked, report, withBarePage } from "./measure.ts";
+import { bare, blanks, marked, report, withBarePage } from "./measure.ts";
 
 const LINES = 500_000;
 
 test("a log of 50 MB", async ({ browser, rig }, info) => {
   test.setTimeout(300_000);
   withBarePage(info);
+  const [page, other] = await blanks(browser, 2, {
+    all: ["[aria-label=Reading]", LINES.toLocaleString("en")],
+    first: [".log-row:not(.log-probe) .log-text", "INFO"],
+  });
   rig.holdLease();
   rig.createInstallation("0.1.15");
   const proxy = await rig.proxy();
@@ -19,9 +23,8 @@ test("a log of 50 MB", async ({ browser, rig }, info) => {
   const words = "the quick brown fox jumps over the lazy dog and on";
   kubelet.write("alpha", Array.from({ length: LINES }, (_, index) => `INFO  request ${String(index).padStart(6, "0")} took 12 ms: ${words}`));
   const url = `http://127.0.0.1:${proxy.port}/api/v1/namespaces/${rig.namespace}/pods/alpha/log?timestamps=true`;
-  const beside = await bare(browser, proxy.url, [{ url, as: "lines" }]);
+  const beside = await bare(other, proxy.url, [{ url, as: "lines" }]);
 
-  const page = await blank(browser, { all: ["[aria-label=Reading]", LINES.toLocaleString("en")], first: [".log-row:not(.log-probe) .log-text", "INFO"] });
   await page.goto(`${proxy.url}#/troubleshooting/logs?of=pod/alpha&from=all`, { waitUntil: "commit" });
   const [first, all] = [await marked(page, "first"), await marked(page, "all")];
   const session = await page.context().newCDPSession(page);
@@ -38,6 +41,7 @@ test("a log of 50 MB", async ({ browser, rig }, info) => {
 
 test("a Helm release of 1 MB", async ({ browser, rig }, info) => {
   withBarePage(info);
+  const [page, other] = await blanks(browser, 2, { shown: ["section[aria-labelledby=helm-revision]", "the notes"] });
   rig.holdLease();
   rig.createInstallation("0.1.15");
   const proxy = await rig.proxy();
@@ -59,8 +63,7 @@ test("a Helm release of 1 MB", async ({ browser, rig }, info) => {
   rig.create({ apiVersion: "v1", kind: "Secret", type: "helm.sh/release.v1", metadata: { name: secret, labels }, stringData: { release } });
 
   const url = `http://127.0.0.1:${proxy.port}/api/v1/namespaces/${rig.namespace}/secrets/${secret}`;
-  const beside = await bare(browser, proxy.url, [{ url, as: "release" }]);
-  const page = await blank(browser, { shown: ["section[aria-labelledby=helm-revision]", "the notes"] });
+  const beside = await bare(other, proxy.url, [{ url, as: "release" }]);
   await page.goto(`${proxy.url}#/troubleshooting/helm?release=${name}&revision=1&part=notes`, { waitUntil: "commit" });
   const shown = await marked(page, "shown");
   await page.context().close();

@@ -47,18 +47,26 @@ export function barePage(url: string, fetches: Fetch[]): string {
   return `${url}bare.html#${encodeURIComponent(JSON.stringify(fetches))}`;
 }
 
-/** How long the bare page takes for these, from the start of the navigation. */
-export async function bare(browser: Browser, url: string, fetches: Fetch[]): Promise<number> {
-  const page = await blank(browser, {});
+/** How long the bare page takes for these, from the start of the navigation. Closes the page's context. */
+export async function bare(page: Page, url: string, fetches: Fetch[]): Promise<number> {
   await page.goto(barePage(url, fetches), { waitUntil: "commit" });
   const time = await marked(page, "done");
   await page.context().close();
   return time;
 }
 
-/** A page in a browser context that has seen nothing yet. It marks the moment after the frame in which each of these
- * selectors first finds something, with this text in it where one is given. */
-export async function blank(browser: Browser, marks: Record<string, [selector: string, text?: string]>): Promise<Page> {
+/** Selectors and, where one is given, a text in what they find, by the names of marks. */
+type Marks = Record<string, [selector: string, text?: string]>;
+
+/** So many pages, each in a browser context that has seen nothing yet. They mark the moment after the frame in which each of
+ * these selectors first finds something.
+ *
+ * To be made before what takes long: a new window is busy with itself for a while. */
+export function blanks(browser: Browser, count: number, marks: Marks): Promise<Page[]> {
+  return Promise.all(Array.from({ length: count }, () => blank(browser, marks)));
+}
+
+async function blank(browser: Browser, marks: Marks): Promise<Page> {
   const page = await (await browser.newContext()).newPage();
   await watchMemory(page);
   await page.addInitScript((marks) => {
