@@ -27,6 +27,11 @@ const DOUBTFUL: u64 = 75_000;
 /// pages down to one a minute, which is no jump.
 const JUMP: u64 = 90_000;
 
+/// Whether the machine slept between two ticks of the clock.
+pub fn slept(before: u64, now: u64) -> bool {
+    now.saturating_sub(before) > JUMP
+}
+
 /// What to do next.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Step {
@@ -232,7 +237,7 @@ impl<T> Machine<T> {
     /// for too long: then the next step is no longer [`Step::Hear`].
     pub fn ticked(&mut self, now: u64) {
         let Phase::Open { heard, tick, .. } = &mut self.phase else { return };
-        let slept = now.saturating_sub(*tick) > JUMP;
+        let slept = slept(*tick, now);
         let doubtful = now.saturating_sub(*heard) > DOUBTFUL;
         *tick = now;
         if slept || doubtful {

@@ -1,6 +1,6 @@
 //! Does what the machine says.
 
-use super::machine::{Heard, Machine, Over, Step};
+use super::machine::{Heard, Machine, Over, Step, slept};
 use super::{Event, View, WatchParams};
 use crate::api::{Api, selectors};
 use crate::client::{BINARY, Sockets};
@@ -15,6 +15,7 @@ use futures::future::{self, Either, LocalBoxFuture};
 use futures::stream::{self, LocalBoxStream, Stream, StreamExt};
 use serde::de::DeserializeOwned;
 use std::collections::VecDeque;
+use std::pin::pin;
 use std::task::Poll;
 use std::time::Duration;
 
@@ -193,7 +194,9 @@ impl Hands {
 
     async fn open(&mut self, mind: &mut dyn Decide, version: &str, over: Over) {
         self.connection = None;
-        match self.connect(version, over).await {
+        // One that was being made while the machine slept may never be answered; it is made anew.
+        let Some(connection) = self.unless_asleep(self.connect(version, over)).await else { return };
+        match connection {
             Ok(connection) => {
                 let keep = mind.opened(over, self.now(), self.random());
                 self.connection = keep.then_some(connection);
@@ -206,6 +209,20 @@ impl Hands {
                 }
             }
             Err(error) => mind.refused(over, error, self.random()),
+        }
+    }
+
+    /// What comes of `task`; `None` as soon as the machine is found to have slept meanwhile.
+    async fn unless_asleep<T>(&self, task: impl Future<Output = T>) -> Option<T> {
+        let mut task = pin!(task);
+        let mut before = self.now();
+        loop {
+            let tick = self.api.client().transport().sleep(TICK);
+            match future::select(task.as_mut(), tick).await {
+                Either::Left((done, _)) => return Some(done),
+                Either::Right(_) if slept(before, self.now()) => return None,
+                Either::Right(_) => before = self.now(),
+            }
         }
     }
 
