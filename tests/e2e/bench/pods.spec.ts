@@ -79,7 +79,7 @@ async function populate(rig: Rig, count: number): Promise<Proxy> {
   return proxy;
 }
 
-/** A pod as a careful chart makes it: about 11 KB, managedFields included. It waits to be scheduled. */
+/** A pod as a careful chart makes it: about 13 KB, managedFields included. It waits to be scheduled. */
 function pod(index: number): object {
   const app = `app-${index % 50}`;
   const labels = Object.fromEntries(
