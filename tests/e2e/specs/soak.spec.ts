@@ -127,10 +127,18 @@ function pod(index: number): object {
 async function churn(rig: Rig, proxy: Proxy, milliseconds: number): Promise<void> {
   const path = `/api/v1/namespaces/${rig.namespace}/pods`;
   const began = Date.now();
+  // What happens to one pod happens in turn: where the API server stalls, it is not deleted twice.
+  const turns = new Map<number, Promise<void>>();
   await each((RATE * milliseconds) / 1000, async (index) => {
     const due = began + (index * 1000) / RATE;
     if (due > Date.now()) await new Promise((done) => setTimeout(done, due - Date.now()));
     const which = (index * 7) % PODS;
+    const turn = Promise.resolve(turns.get(which)).then(() => change(which, index));
+    turns.set(which, turn);
+    await turn;
+  });
+
+  async function change(which: number, index: number): Promise<void> {
     const one = `${path}/pod-${number(which)}`;
     if (which % 10 === 0) {
       await send(proxy, "DELETE", one, { gracePeriodSeconds: 0 });
@@ -139,7 +147,7 @@ async function churn(rig: Rig, proxy: Proxy, milliseconds: number): Promise<void
       const status = { containerStatuses: [{ name: "main", image: "rig", imageID: "", ready: false, restartCount: index }] };
       await send(proxy, "PATCH", `${one}/status`, { status }, "application/merge-patch+json");
     }
-  });
+  }
 }
 
 /** That the page counts as many pods and complete workloads as the API server does. */
