@@ -24,7 +24,7 @@ use crate::{
     reactive::{Memo, RwSignal, effect},
     session::{Installations, Session},
     shell::{confirm::Confirms, review::Reviews, shell},
-    ui::{Toasts, View, part},
+    ui::{Toasts, View, part, show},
     wire::Activity,
 };
 
@@ -107,14 +107,14 @@ fn opened(found: Found) -> View {
             tell(host, live, navigation);
             host.allow_frames(session.config().framed_by.clone());
             let (ready, problem) = (ready(live), problem.clone());
-            part(move || ready.get().then(|| untrack(|| shell(problem.clone()))))
+            show(move || ready.get(), move |ready| ready.then(|| shell(problem.clone())))
         })
     })
 }
 
 /// Whether it is time to draw: the installation is read, or known to be none, or that takes longer than one likes to look at
 /// an empty page. To draw first what is not there yet would take as long as the answers do.
-fn ready(live: Live) -> Memo<bool> {
+fn ready(live: Live) -> RwSignal<bool> {
     let ready = RwSignal::new(false);
     effect(move || {
         if live.standing.get() != Standing::Opening {
@@ -125,8 +125,7 @@ fn ready(live: Live) -> Memo<bool> {
         sleep(PATIENCE).await;
         ready.set(true);
     });
-    // Said once: whoever follows this draws all of the app.
-    Memo::new(move || ready.get())
+    ready
 }
 
 /// Tells whoever embeds the app where one is in it and how the installation is.

@@ -7,7 +7,7 @@ use kube_web::{ListParams, LogParams, Resource, logs};
 use leptos::prelude::{document, expect_context, on_cleanup, provide_context};
 use rootcause_domain::diagnosis::{
     self, Diagnosis, Facts, Source, Surroundings,
-    facts::{self, pull_secret, symptom, tls_secret},
+    facts::{pull_secret, symptom, tls_secret},
 };
 use rootcause_domain::objects::Pod;
 use serde_json::Value;
@@ -209,7 +209,6 @@ fn diagnose(live: Live, session: Session, around: &Surroundings) -> Option<Diagn
         no_workloads = no_workloads.or(feed.with(|it| known(it).map(|it| it.err().map(str::to_owned)))?);
     }
     let pods = live.pods.get();
-    let unwell = facts::unwell(pods.slice());
     let events = live.events.get();
     live.cr.with(|cr| {
         let cr = cr.items.as_ref()?.first()?;
@@ -223,8 +222,7 @@ fn diagnose(live: Live, session: Session, around: &Surroundings) -> Option<Diagn
             platform: &history.platform,
             history: denied.as_deref().map_or(Ok(()), Err),
             workloads: no_workloads.as_deref().map_or(Ok(&workloads), Err),
-            pods: known(&pods)?,
-            unwell: &unwell,
+            pods: known(&pods)?.map(Into::into),
             events: known(&events)?,
             around,
             now: clock::now(),

@@ -139,7 +139,7 @@ pub async fn sleep(duration: Duration) {
 
 /// The pause before it is done again, for what began at this time of [`clock::milliseconds`] and has ended.
 pub fn rest(began: f64) -> Duration {
-    Duration::from_millis((clock::milliseconds() - began) as u64) * SHARE
+    clock::passed(began) * SHARE
 }
 
 /// Reads until the API server itself has answered: with what is asked for, that it is not there, or that it is not for
@@ -503,8 +503,7 @@ impl Live {
 
     /// Waits until the first rows had their time; not at all after that.
     pub async fn first_paint(self) {
-        let passed = Duration::from_millis((clock::milliseconds() - self.began) as u64);
-        if let Some(rest) = FIRST_PAINT.checked_sub(passed) {
+        if let Some(rest) = FIRST_PAINT.checked_sub(clock::passed(self.began)) {
             sleep(rest).await;
         }
     }

@@ -3,7 +3,7 @@
 use rootcause_domain::capacity::{self, Node, Placed, Usage};
 use rootcause_domain::certainty::Read;
 use rootcause_domain::config::Config;
-use rootcause_domain::diagnosis::facts::{pull_secret, tls_secret, unwell};
+use rootcause_domain::diagnosis::facts::{pull_secret, tls_secret};
 use rootcause_domain::diagnosis::{Diagnosis, Facts, Source, Surroundings};
 use rootcause_domain::helm::contents::{self, Part};
 use rootcause_domain::helm::{self, HelmRelease, ReleaseSecret, history};
@@ -77,8 +77,7 @@ pub fn cluster(data: &[u8]) {
         platform: &platform,
         history: Ok(()),
         workloads: Ok(&workloads),
-        pods: Ok(&pods),
-        unwell: &unwell(&pods),
+        pods: Ok(pods.as_slice().into()),
         events: Ok(&told),
         around: &around,
         now,

@@ -29,6 +29,11 @@ pub fn milliseconds() -> f64 {
     Date::now()
 }
 
+/// How long ago that was, for a time of [`milliseconds`].
+pub fn passed(since: f64) -> Duration {
+    Duration::from_millis((milliseconds() - since) as u64)
+}
+
 /// The time that relative times on the page are reckoned from.
 #[derive(Clone, Copy)]
 pub struct Now(RwSignal<()>);

@@ -90,6 +90,13 @@ pub struct OperatorPlace {
     pub deployment: String,
 }
 
+impl OperatorPlace {
+    /// Whether a pod of this name is one of its Deployment's.
+    pub fn has_pod(&self, name: &str) -> bool {
+        name.strip_prefix(self.deployment.as_str()).is_some_and(|it| it.starts_with('-'))
+    }
+}
+
 /// Links out of the client.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Links {

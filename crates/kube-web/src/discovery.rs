@@ -59,9 +59,7 @@ impl Client {
     /// # Errors
     /// As [`Client::send`]. A single group that cannot be told is no error, see [`Discovery::incomplete`].
     pub async fn discover(&self) -> Result<Discovery, Error> {
-        let (mut core, mut groups) = <(Discovery, Discovery)>::default();
-        future::try_join(self.discover_root("/api", &mut core), self.discover_root("/apis", &mut groups))
-            .await?;
+        let (mut core, groups) = future::try_join(self.discover_root("/api"), self.discover_groups()).await?;
         core.resources.extend(groups.resources);
         core.incomplete.extend(groups.incomplete);
         Ok(core)
@@ -72,18 +70,17 @@ impl Client {
     /// # Errors
     /// As [`Client::send`].
     pub async fn discover_groups(&self) -> Result<Discovery, Error> {
-        let mut discovery = Discovery::default();
-        self.discover_root("/apis", &mut discovery).await?;
-        Ok(discovery)
+        self.discover_root("/apis").await
     }
 
-    async fn discover_root(&self, path: &str, discovery: &mut Discovery) -> Result<(), Error> {
+    async fn discover_root(&self, path: &str) -> Result<Discovery, Error> {
+        let mut discovery = Discovery::default();
         let answer = self.send_for_json(Request::get(path).accepting(AGGREGATED)).await?;
         match read_root(&answer.body)? {
             Root::Aggregated(list) => discovery.add_aggregated(&list),
-            Root::Versions(versions) => self.discover_each(discovery, versions).await,
+            Root::Versions(versions) => self.discover_each(&mut discovery, versions).await,
         }
-        Ok(())
+        Ok(discovery)
     }
 
     async fn discover_each(&self, discovery: &mut Discovery, versions: Vec<GroupVersion>) {

@@ -62,10 +62,9 @@ pub fn operator() -> View {
     ]);
     let logs = Place::at(Route::Troubleshooting { tab: Some("logs".to_owned()) }).with("of", "operator");
     let here = place.namespace == config.namespace;
-    let own = deployment.clone();
+    let own = place.clone();
     let pods = move || {
-        let ours =
-            |it: &&Pod| it.metadata.name.strip_prefix(own.as_str()).is_some_and(|it| it.starts_with('-'));
+        let ours = |it: &&Pod| own.has_pod(&it.metadata.name);
         live.pods.with(|it| it.slice().iter().filter(ours).cloned().collect::<Vec<_>>())
     };
     let pods = show(pods, move |pods| -> View {

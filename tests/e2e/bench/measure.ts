@@ -43,7 +43,7 @@ export interface Fetch {
 }
 
 /** Where the bare page fetches and parses these. */
-export function barePage(url: string, fetches: Fetch[]): string {
+function barePage(url: string, fetches: Fetch[]): string {
   return `${url}bare.html#${encodeURIComponent(JSON.stringify(fetches))}`;
 }
 

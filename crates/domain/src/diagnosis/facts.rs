@@ -73,7 +73,7 @@ impl Source {
 }
 
 /// All that rules look at.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Facts<'a> {
     pub config: &'a Config,
     pub installation: &'a Installation,
@@ -89,23 +89,35 @@ pub struct Facts<'a> {
     pub history: Result<(), &'a str>,
     pub workloads: Known<'a, Workload>,
     /// In the order of their names, as the API server lists them.
-    pub pods: Known<'a, Pod>,
-    /// Those [of them of which something may be wrong](unwell).
-    pub unwell: &'a [Pod],
+    pub pods: Result<Pods<'a>, &'a str>,
     pub events: Known<'a, Event>,
     pub around: &'a Surroundings,
     pub now: Timestamp,
 }
 
-/// The pods that are not well, in their order. Of thousands these are few, and every rule about single pods goes through them.
-pub fn unwell(pods: &[Pod]) -> Vec<Pod> {
-    pods.iter().filter(|it| !it.is_well()).cloned().collect()
+/// Pods, in the order of their names.
+#[derive(Debug, Clone)]
+pub struct Pods<'a> {
+    all: &'a [Pod],
+    /// Those of which something may be wrong: of thousands few, and every rule about single pods goes through them.
+    unwell: Vec<&'a Pod>,
+}
+
+impl<'a> From<&'a [Pod]> for Pods<'a> {
+    fn from(all: &'a [Pod]) -> Self {
+        Self { all, unwell: all.iter().filter(|it| !it.is_well()).collect() }
+    }
 }
 
 impl<'a> Facts<'a> {
     /// The pods; none where they are not known.
     pub fn pods(&self) -> &'a [Pod] {
-        self.pods.unwrap_or_default()
+        self.pods.as_ref().map_or(&[], |it| it.all)
+    }
+
+    /// The pods that are not well; none where they are not known.
+    pub fn unwell(&self) -> impl Iterator<Item = &'a Pod> {
+        self.pods.iter().flat_map(|it| it.unwell.iter().copied())
     }
 
     /// The pod of this name.
@@ -118,11 +130,8 @@ impl<'a> Facts<'a> {
     /// A pod of the operator's, where it lives beside the installation: only then is it among those that are read.
     pub fn operator_pod(&self) -> Option<&'a Pod> {
         let place = &self.config.operator;
-        let ours = |it: &&Pod| {
-            let rest = it.metadata.name.strip_prefix(place.deployment.as_str());
-            rest.is_some_and(|it| it.starts_with('-'))
-        };
-        self.pods().iter().filter(|_| place.namespace == self.config.namespace).find(ours)
+        let here = place.namespace == self.config.namespace;
+        self.pods().iter().filter(|_| here).find(|it| place.has_pod(&it.metadata.name))
     }
 
     /// The workloads; none where they are not known.
@@ -155,7 +164,7 @@ impl<'a> Facts<'a> {
             },
             Source::History => self.history.err(),
             Source::Workloads => self.workloads.err(),
-            Source::Pods => self.pods.err(),
+            Source::Pods => self.pods.as_ref().err().copied(),
             Source::Events => self.events.err(),
             other => self.around(other).err(),
         }

@@ -6,7 +6,7 @@ use std::path::Path;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use super::facts::{Facts, Source, Surroundings, pull_secret, tls_secret, unwell};
+use super::facts::{Facts, Source, Surroundings, pull_secret, tls_secret};
 use super::{Act, Diagnosis, Finding, Object, Severity};
 use crate::certainty::{Certain, Read};
 use crate::config::Config;
@@ -131,8 +131,11 @@ impl Recorded {
             platform: &platform,
             history: Ok(()),
             workloads: Ok(&workloads),
-            unwell: &unwell(&pods),
-            pods: if denied(Source::Pods) { Err("you may not list them") } else { Ok(&pods) },
+            pods: if denied(Source::Pods) {
+                Err("you may not list them")
+            } else {
+                Ok(pods.as_slice().into())
+            },
             events: Ok(&events),
             around: &around,
             now: self.now,

@@ -10,7 +10,7 @@ pub(in crate::diagnosis) const RULE: Rule = Rule {
 };
 
 fn find(facts: &Facts<'_>, out: &mut Vec<Finding>) {
-    for pod in facts.unwell {
+    for pod in facts.unwell() {
         for container in pod.status.init_container_statuses.iter().chain(&pod.status.container_statuses) {
             let Some(waiting) = &container.state.waiting else { continue };
             if !matches!(

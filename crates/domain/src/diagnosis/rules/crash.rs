@@ -8,7 +8,7 @@ pub(in crate::diagnosis) const RULE: Rule =
     Rule { checks: "No container crashes again and again", needs: &[Source::Pods], find };
 
 fn find(facts: &Facts<'_>, out: &mut Vec<Finding>) {
-    for (pod, container, end) in facts.unwell.iter().flat_map(ended) {
+    for (pod, container, end) in facts.unwell().flat_map(ended) {
         if end.reason == "OOMKilled" {
             continue;
         }

@@ -45,7 +45,7 @@ fn find(facts: &Facts<'_>, out: &mut Vec<Finding>) {
     };
     let installation = facts.installation;
     look(facts.root(), installation.deleting, installation.finalizers.clone());
-    for pod in facts.unwell {
+    for pod in facts.unwell() {
         let metadata = &pod.metadata;
         look(Object::new("Pod", &metadata.name), metadata.deletion_timestamp, metadata.finalizers.clone());
     }

@@ -42,7 +42,7 @@ fn find(facts: &Facts<'_>, out: &mut Vec<Finding>) {
         finding = finding.symptom();
     }
     if hook {
-        let failed = facts.unwell.iter().filter(|it| {
+        let failed = facts.unwell().filter(|it| {
             it.status.phase == "Failed" && it.metadata.owner_references.iter().any(|it| it.kind == "Job")
         });
         for pod in failed {

@@ -25,7 +25,7 @@ const REASONS: [&str; 6] = [
 
 fn find(facts: &Facts<'_>, out: &mut Vec<Finding>) {
     let mut mine: Vec<Finding> = Vec::new();
-    for pod in facts.unwell.iter().filter(|it| it.metadata.deletion_timestamp.is_none()) {
+    for pod in facts.unwell().filter(|it| it.metadata.deletion_timestamp.is_none()) {
         for container in pod.status.init_container_statuses.iter().chain(&pod.status.container_statuses) {
             let Some(waiting) = &container.state.waiting else { continue };
             if !REASONS.contains(&waiting.reason.as_str()) {

@@ -53,7 +53,7 @@ fn find(facts: &Facts<'_>, out: &mut Vec<Finding>) {
 /// One finding for each node that pods were evicted from: a node that runs out of something evicts many.
 fn evicted(facts: &Facts<'_>, out: &mut Vec<Finding>) {
     let gone = |it: &&Pod| it.status.phase == "Failed" && it.status.reason == "Evicted";
-    let all: Vec<&Pod> = facts.unwell.iter().filter(gone).collect();
+    let all: Vec<&Pod> = facts.unwell().filter(gone).collect();
     for (at, first) in all.iter().enumerate() {
         let node = &first.spec.node_name;
         if all[..at].iter().any(|it| it.spec.node_name == *node) {

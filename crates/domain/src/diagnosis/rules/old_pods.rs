@@ -14,7 +14,7 @@ pub(in crate::diagnosis) const RULE: Rule = Rule {
 
 fn find(facts: &Facts<'_>, out: &mut Vec<Finding>) {
     for workload in facts.workloads() {
-        let rollout = Rollout::of(workload, facts.pods.ok());
+        let rollout = Rollout::of(workload, facts.pods.as_ref().ok().map(|_| facts.pods()));
         let by_hand = workload.kind == WorkloadKind::StatefulSet && workload.spec.strategy.kind == "OnDelete";
         let partition = workload.spec.strategy.rolling_update.partition;
         let object = Object::new(workload.kind.name(), &rollout.name);

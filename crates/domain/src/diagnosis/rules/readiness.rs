@@ -10,7 +10,7 @@ pub(in crate::diagnosis) const RULE: Rule =
 const PATIENCE: SignedDuration = SignedDuration::from_mins(5);
 
 fn find(facts: &Facts<'_>, out: &mut Vec<Finding>) {
-    for pod in facts.unwell.iter().filter(|it| it.status.phase == "Running" && !it.is_ready()) {
+    for pod in facts.unwell().filter(|it| it.status.phase == "Running" && !it.is_ready()) {
         if pod.metadata.deletion_timestamp.is_some() || !super::crash::ended(pod).is_empty() {
             continue;
         }

@@ -21,7 +21,7 @@ fn find(facts: &Facts<'_>, out: &mut Vec<Finding>) {
     let mut mine: Vec<Finding> = Vec::new();
     // The pod before, what the scheduler said of it, and the place of its finding.
     let mut last: Option<(&Pod, &str, usize)> = None;
-    for pod in facts.unwell.iter().filter(|it| it.spec.node_name.is_empty()) {
+    for pod in facts.unwell().filter(|it| it.spec.node_name.is_empty()) {
         let unscheduled = pod.status.conditions.iter().find(|it| it.kind == "PodScheduled" && it.is_false());
         let Some(unscheduled) = unscheduled.filter(|it| facts.since(it.last_transition_time, PATIENCE))
         else {
